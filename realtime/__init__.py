@@ -1,0 +1,1 @@
+"""Everything that happens while the candidate is speaking."""

@@ -1,0 +1,127 @@
+"""What an engine is. Engines are stateless, synchronous and take a batch of many sessions at once.
+
+The scheduler forms the batches; a runner calls the engine off the event loop. Session state (what is
+committed, where a face was) lives with the session and travels inside the request.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.protocol.text import Bilingual
+
+Pcm = npt.NDArray[np.float32]
+"""16 kHz mono, -1..1."""
+Picture = npt.NDArray[np.uint8]
+"""RGB, shape (height, width, 3)."""
+
+SAMPLE_RATE = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedWord:
+    """A word (Latin script) or a character (Chinese). Times in ms from the start of the request's audio."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One window of one session's speech.
+
+    ``kind``: a *partial* may be replaced by a newer one of the same session, a *final* is never dropped.
+    ``language`` None: let the model say. ``previous_text``: what was committed just before, as context.
+    """
+
+    session_id: str
+    utterance_id: str
+    revision: int
+    kind: Literal["partial", "final"]
+    audio: Pcm
+    language: str | None
+    previous_text: str = ""
+    hot_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResult:
+    """``words`` are timed when ``kind`` was final; for a partial the times may be proportional estimates.
+    ``rejected``: the name of the guard that threw the text away (no_speech, repetition, hallucination)."""
+
+    session_id: str
+    utterance_id: str
+    revision: int
+    kind: Literal["partial", "final"]
+    text: str
+    language: str
+    words: tuple[RecognisedWord, ...]
+    mean_log_probability: float
+    no_speech_probability: float
+    rejected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDescription:
+    """What the evidence log says about a model. ``notice``: shown wherever the engine is used."""
+
+    name: str
+    version: str
+    digest: str
+    languages: tuple[str, ...]
+    notice: Bilingual | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}@{self.digest[:12]}"
+
+
+class SpeechEngine(Protocol):
+    @property
+    def description(self) -> EngineDescription: ...
+
+    def warm_up(self) -> None:
+        """Run every shape once; readiness is declared after this."""
+
+    def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
+        """One result a request, in order. One bad request (NaN, empty) never spoils its neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRequest:
+    """One picture of one session. ``region``: where the face was last time (None: look for it).
+
+    ``region`` is (centre x, centre y, size, rotation in radians), pixels.
+    """
+
+    session_id: str
+    media_ms: int
+    picture: Picture
+    region: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceResult:
+    """``landmarks``: (468, 3) pixels, z in the same scale; None when no face was found.
+    ``region``: what to pass with the next picture. ``faces``: how many the detector saw; it runs when
+    ``region`` was None, so ``faces`` is None on tracked pictures."""
+
+    session_id: str
+    media_ms: int
+    landmarks: npt.NDArray[np.float32] | None
+    presence: float
+    faces: int | None
+    region: tuple[float, float, float, float] | None
+
+
+class FaceEngine(Protocol):
+    @property
+    def description(self) -> EngineDescription: ...
+
+    def warm_up(self) -> None: ...
+
+    def analyse(self, requests: list[FaceRequest]) -> list[FaceResult]:
+        """One result a request, in order. A broken picture yields presence 0, never an exception."""

@@ -1,0 +1,77 @@
+"""What the state machine asks its shell to do: imperative, in order, each exactly once."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from realtime.interview.evidence import EvidenceRecord
+from realtime.protocol.messages import ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """To the candidate and every watcher of this interview. ``durable``: gets a seq and is replayed."""
+
+    message: ServerMessage
+    durable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyHr:
+    """To watchers only: what the candidate does not see."""
+
+    message: ServerMessage
+    durable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """To the candidate's current connection only: a typed error. Never replayed."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppendEvidence:
+    """Durable before anything after it in the list is carried out."""
+
+    record: EvidenceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """From now on media belong to this answer; media time 0 is now. Practice is never recorded."""
+
+    question_id: str
+    attempt: int
+    mode: Literal["voice", "text"]
+    practice: bool
+    record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAnswer:
+    """No media belong to the answer any more; finish its transcript and recording, then say
+    ``AnswerTranscribed`` (not for practice)."""
+
+    question_id: str
+    practice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshLiveList:
+    """This interview's row in HR's list has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreInterview:
+    """Every answer is settled: fold the evidence into a report. Asked for once."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndMedia:
+    """Close the candidate's media connections."""
+
+
+InterviewEffect = (
+    Send | NotifyHr | Refuse | AppendEvidence | OpenAnswer | CloseAnswer | RefreshLiveList | ScoreInterview | EndMedia
+)

@@ -1,0 +1,1 @@
+"""The doors: HTTP and WebSocket endpoints, sign-in, settings, the composition root."""

@@ -1,0 +1,5 @@
+"""The ``viva`` command."""
+
+
+def main() -> None:
+    raise SystemExit("viva: the command line is being built")
