@@ -199,10 +199,7 @@ EvidenceBody = (
     | InterviewEnded
 )
 
-KINDS = frozenset(
-    str(struct.__struct_config__.tag)
-    for struct in EvidenceBody.__args__
-)
+KINDS = frozenset(str(struct.__struct_config__.tag) for struct in EvidenceBody.__args__)
 
 
 class EvidenceRecord(msgspec.Struct, frozen=True):

@@ -6,16 +6,14 @@ Every rule has a name. All broken rules are collected; a file is judged once, no
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, TypeVar
+from typing import Any, get_args, get_origin
 
 import msgspec
 
-from scoring.bilingual import Bilingual
 from scoring.position_model import Competency, PositionModel, Question, View
 
 Path = tuple[str | int, ...]
 Lines = dict[Path, int]
-T = TypeVar("T")
 
 READING_S_LIMIT = 20
 """A question that takes longer to read loses the listener (S52)."""
@@ -23,8 +21,6 @@ ZH_CHARACTERS_PER_S = 5.0
 EN_WORDS_PER_S = 3.5
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
-_FIELD_IN_MESSAGE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
-_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+|\.\.\.)\]")
 
 
 class PositionError(msgspec.Struct, frozen=True):
@@ -54,57 +50,45 @@ class _Collector:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def convert(self, value: Any, kind: type[T], path: Path) -> T | None:
+    def convert(self, value: Any, kind: Any, path: Path) -> None:
         try:
-            return msgspec.convert(value, kind, strict=True)
+            msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            inner, message = _where(str(error))
-            self.add((*path, *inner), "shape", message)
-            return None
-
-
-def _where(message: str) -> tuple[Path, str]:
-    """Split "Expected `str` - at `$.label.zh`" into path and message."""
-    found = _FIELD_IN_MESSAGE.search(message)
-    if found is None:
-        return (), message
-    steps: list[str | int] = []
-    for name, index in _STEP.findall(found["path"]):
-        if index == "...":
-            break
-        steps.append(name or int(index))
-    return tuple(steps), message[: found.start()]
+            self.add(path, "shape", str(error).split(" - at `")[0])
 
 
 def check(data: Any, lines: Lines, file: str) -> tuple[PositionModel | None, list[PositionError]]:
     """The model, if it has the shape of one, and everything that is wrong, by line."""
     collector = _Collector(file, lines)
-    if not isinstance(data, dict):
-        collector.add((), "shape", "a position is a mapping with id, version, title, competencies, …")
-        return None, collector.errors
-    _shape(data, collector)
+    _shape(data, PositionModel, (), collector)
     model = None
     if not collector.errors:
-        model = collector.convert(data, PositionModel, ())
-    if model is not None:
+        model = msgspec.convert(data, PositionModel)
         _sense(model, collector)
     return model, sorted(collector.errors, key=lambda error: (error.line, error.rule, error.message))
 
 
-def _shape(data: dict[Any, Any], collector: _Collector) -> None:
-    for name in ("id", "version"):
-        collector.convert(data.get(name), str, (name,))
-    for name in ("title", "summary"):
-        collector.convert(data.get(name), Bilingual, (name,))
-    for name, kind in (("competencies", Competency), ("views", View), ("questions", Question)):
-        items = data.get(name)
-        if not isinstance(items, list):
-            collector.add((name,), "shape", f"`{name}` is a list")
-            continue
-        for index, item in enumerate(items):
-            collector.convert(item, kind, (name, index))
-    for name in sorted(set(map(str, data)) - set(PositionModel.__struct_fields__)):
-        collector.add((name,), "shape", f"unknown field `{name}`")
+def _shape(value: Any, kind: Any, path: Path, collector: _Collector) -> None:
+    """Walk value and type together, so that one file tells all its errors and not only the first."""
+    origin = get_origin(kind)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(value, dict):
+        fields = {field.name: field for field in msgspec.structs.fields(kind)}
+        for name in sorted(set(map(str, value)) - set(fields)):
+            collector.add((*path, name), "shape", f"unknown field `{name}`")
+        for name, field in fields.items():
+            if name in value:
+                _shape(value[name], field.type, (*path, name), collector)
+            elif field.required:
+                collector.add(path, "shape", f"the field `{name}` is missing")
+    elif origin is tuple and isinstance(value, list):
+        for index, item in enumerate(value):
+            _shape(item, get_args(kind)[0], (*path, index), collector)
+    elif origin is dict and isinstance(value, dict):
+        for key, item in value.items():
+            collector.convert(key, get_args(kind)[0], (*path, str(key)))
+            _shape(item, get_args(kind)[1], (*path, str(key)), collector)
+    else:
+        collector.convert(value, kind, path)
 
 
 def _sense(model: PositionModel, collector: _Collector) -> None:
@@ -119,7 +103,9 @@ def _sense(model: PositionModel, collector: _Collector) -> None:
     asked = {competency for question in model.questions for competency in question.measures}
     for index, competency in enumerate(model.competencies):
         if competency.id not in asked:
-            collector.add(("competencies", index, "id"), "competency_not_asked", f"no question asks about {competency.id}")
+            collector.add(
+                ("competencies", index, "id"), "competency_not_asked", f"no question asks about {competency.id}"
+            )
 
 
 def _identity(model: PositionModel, collector: _Collector) -> None:
