@@ -14,14 +14,14 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Phrases(_Strict):
+class Phrases(_Strict, frozen=True):
     """Patterns of ``scoring.analysis.phrases``, by language."""
 
     zh: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
 
 
-class Indicator(_Strict):
+class Indicator(_Strict, frozen=True):
     """A behaviour that can be heard in an answer.
 
     ``sign`` negative: hearing it speaks against the competency, denying it speaks for it. ``critical``: heard once
@@ -38,7 +38,7 @@ class Indicator(_Strict):
     min_hits: int = 1
 
 
-class Competency(_Strict):
+class Competency(_Strict, frozen=True):
     """``weight``: points of 100. ``anchors``: what each BARS level 1-5 sounds like. ``exercise``: how to grow."""
 
     id: str
@@ -54,14 +54,14 @@ class Competency(_Strict):
         return next(indicator for indicator in self.indicators if indicator.id == indicator_id)
 
 
-class Measure(_Strict):
+class Measure(_Strict, frozen=True):
     """What a question says about a competency. No ``indicators``: all of them."""
 
     weight: float = 1.0
     indicators: tuple[str, ...] = ()
 
 
-class Question(_Strict):
+class Question(_Strict, frozen=True):
     """``topic``: words of which an answer to the point has some. ``probes``: follow-ups for a human interviewer."""
 
     id: str
@@ -76,7 +76,7 @@ class Question(_Strict):
     probes: tuple[Bilingual, ...] = ()
 
 
-class ViewPart(_Strict):
+class ViewPart(_Strict, frozen=True):
     """A named score made of competencies; the weights are relative to each other."""
 
     id: str
@@ -84,13 +84,13 @@ class ViewPart(_Strict):
     weights: dict[str, float]
 
 
-class View(_Strict):
+class View(_Strict, frozen=True):
     id: str
     label: Bilingual
     parts: tuple[ViewPart, ...]
 
 
-class PositionModel(_Strict):
+class PositionModel(_Strict, frozen=True):
     id: str
     version: str
     title: Bilingual
