@@ -1,0 +1,190 @@
+"""The bridge's tables, in a MetaData of their own: the server creates them next to its own, in the same database.
+
+One transaction can so store a report *and* the order to deliver it (outbox), which is what makes the delivery
+impossible to forget. Portable over SQLite and PostgreSQL; times are milliseconds since 1970 UTC; personal data
+are marked in ``Column.info``. Every function here and in the other stores takes the caller's connection and never
+commits: the transaction is the caller's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# SQLite only autoincrements INTEGER, PostgreSQL should not run out of a 32-bit one.
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("sequence", _Sequence, primary_key=True, autoincrement=True),
+    Column("source", String(120), nullable=False),
+    Column("message_id", String(160), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("subject", String(160), nullable=False),
+    Column("payload", LargeBinary, nullable=False, info={"personal": True}),
+    Column("created_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("source", "message_id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", _Sequence, primary_key=True, autoincrement=True),
+    Column("outbox_sequence", ForeignKey("outbox.sequence"), nullable=False),
+    Column("destination", String(60), nullable=False),
+    # Messages of one lane arrive in the order of their sequence, one at a time.
+    Column("lane", String(240), nullable=False),
+    # queued -> delivering -> acknowledged | waiting (-> delivering ...) | dead (-> queued by a replay)
+    Column("state", String(16), nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error_code", String(60), nullable=False, default=""),
+    Column("last_error", Text, nullable=False, default=""),
+    Column("next_attempt_at_ms", BigInteger, nullable=True),
+    Column("acknowledged_at_ms", BigInteger, nullable=True),
+    Column("ehr_id", String(160), nullable=False, default=""),
+    Column("duplicate", Boolean, nullable=False, default=False),
+    Column("changed_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("outbox_sequence", "destination"),
+)
+# The relay looks only at what is unsettled; a partial index keeps that look cheap when millions are settled.
+Index(
+    "ix_delivery_unsettled",
+    delivery.c.lane,
+    delivery.c.id,
+    sqlite_where=delivery.c.settled == false(),
+    postgresql_where=delivery.c.settled == false(),
+)
+Index("ix_delivery_state", delivery.c.state, delivery.c.id)
+
+ehr_position = Table(
+    "ehr_position",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+ehr_person = Table(
+    "ehr_person",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("position", BigInteger, nullable=False, unique=True),
+    Column("external_id", String(120), nullable=True, unique=True, info={"personal": True}),
+    Column("name", Text, nullable=False, info={"personal": True}),
+    Column("email", Text, nullable=False, info={"personal": True}),
+    Column("phone", Text, nullable=False, info={"personal": True}),
+    # The normalised forms persons are matched by; see ehr_bridge.merging.
+    Column("name_key", Text, nullable=False, info={"personal": True}),
+    Column("email_key", Text, nullable=False, index=True, info={"personal": True}),
+    Column("phone_key", Text, nullable=False, index=True, info={"personal": True}),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+)
+
+ehr_possible_duplicate = Table(
+    "ehr_possible_duplicate",
+    metadata,
+    Column("person_id", ForeignKey("ehr_person.id"), primary_key=True),
+    Column("other_id", ForeignKey("ehr_person.id"), primary_key=True),
+    Column("reason", String(60), nullable=False),
+    Column("found_at_ms", BigInteger, nullable=False),
+)
+
+ehr_application = Table(
+    "ehr_application",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("source", String(120), nullable=False),
+    Column("source_id", String(160), nullable=False),
+    Column("person_id", ForeignKey("ehr_person.id"), nullable=False, index=True),
+    Column("position_id", String(80), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("applied_at_ms", BigInteger, nullable=False),
+    Column("updated_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("source", "source_id"),
+)
+
+ehr_interview_result = Table(
+    "ehr_interview_result",
+    metadata,
+    # One row a version: a report that is scored again adds a row and leaves the old one readable.
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", String(120), nullable=False),
+    Column("message_id", String(160), nullable=False),
+    Column("interview_id", String(160), nullable=False),
+    Column("application_id", ForeignKey("ehr_application.id"), nullable=False),
+    Column("person_id", ForeignKey("ehr_person.id"), nullable=False, index=True),
+    Column("score", Float, nullable=True),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+    Column("report", LargeBinary, nullable=False, info={"personal": True}),
+    Column("report_digest", String(80), nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("id", "version"),
+    UniqueConstraint("source", "message_id"),
+)
+
+ehr_receipt = Table(
+    "ehr_receipt",
+    metadata,
+    # What the embedded EHR has taken in: its memory of "(source, message id) was here already".
+    Column("source", String(120), primary_key=True),
+    Column("message_id", String(160), primary_key=True),
+    Column("ehr_id", String(160), nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
+)
+
+
+async def insert_if_absent(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> bool:
+    """INSERT … ON CONFLICT DO NOTHING. True if the row is new."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    result = await connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    return bool(result.rowcount)
+
+
+async def next_position(connection: AsyncConnection, name: str) -> int:
+    """The next number of a sequence whose order is the order of *commits*: 1, 2, 3 … without a hole.
+
+    A database sequence hands out 6 while 5 is still uncommitted, and a reader whose cursor has passed 6 never
+    sees 5. Updating one row holds its lock until the caller commits, so numbers appear in order; the price is
+    that the writers who use the same name stand in line. That line is also what makes "look for the person,
+    then insert" safe without a serialisable transaction.
+    """
+    await insert_if_absent(connection, ehr_position, {"name": name, "value": 0})
+    statement = (
+        update(ehr_position)
+        .where(ehr_position.c.name == name)
+        .values(value=ehr_position.c.value + 1)
+        .returning(ehr_position.c.value)
+    )
+    return int((await connection.execute(statement)).scalar_one())

@@ -1,0 +1,119 @@
+"""A store of one's own for every test, on SQLite and on PostgreSQL, and facts to fill it with."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ehr_bridge.canonical import ApplicantFacts, Label, result_message
+from ehr_bridge.outbox import Message
+from ehr_bridge.store import metadata
+
+START_MS = 1_767_225_600_000
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'viva.db'}"
+        return
+    server = make_url(request.getfixturevalue("postgres_url"))
+    name = f"viva_{uuid.uuid4().hex}"
+    # Databases are made and dropped over a blocking connection, outside any test's loop.
+    admin = sqlalchemy.create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+async def engine(store_url: str) -> AsyncIterator[AsyncEngine]:
+    """Opened as the server opens it: SQLite in WAL mode with foreign keys."""
+    opened = create_async_engine(store_url)
+    if opened.dialect.name == "sqlite":
+
+        @event.listens_for(opened.sync_engine, "connect")
+        def _pragmas(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA foreign_keys=ON")
+
+    async with opened.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield opened
+    await opened.dispose()
+
+
+@pytest.fixture
+def clock() -> "Clock":
+    return Clock()
+
+
+class Clock:
+    """Wall time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at_ms = START_MS
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+
+@pytest.fixture
+def applicant() -> Callable[..., ApplicantFacts]:
+    """``applicant(n, **changes)``: the facts of the n-th made-up applicant."""
+
+    def make(number: int = 1, **changes: Any) -> ApplicantFacts:
+        facts = ApplicantFacts(
+            applicant_id=f"app_{number}",
+            application_id=f"inv_{number}",
+            position_id="client-manager",
+            applied_at=datetime(2026, 1, 1, tzinfo=UTC),
+            name=f"王芳{number}",
+            email=f"wf{number}@example.com",
+            phone=f"1380013{number:04d}",
+            external_id=f"CMB{number:05d}",
+            position=Label("客户经理", "Client manager"),
+        )
+        return msgspec.structs.replace(facts, **changes)
+
+    return make
+
+
+@pytest.fixture
+def report() -> Callable[..., bytes]:
+    """``report(n, total)``: a published report of the n-th interview, only the fields that a result reads."""
+
+    def make(number: int = 1, total: float | None = 82.0) -> bytes:
+        return msgspec.json.encode(
+            {
+                "report_id": f"rep_{number}",
+                "interview_id": f"int_{number}",
+                "state": "complete",
+                "total": total,
+                "views": [{"key": "communication", "label": {"zh": "沟通", "en": "Communication"}, "score": total}],
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def message(applicant: Callable[..., ApplicantFacts], report: Callable[..., bytes]) -> Callable[..., Message]:
+    """``message(n, total)``: the outbox message of the n-th interview."""
+
+    def make(number: int = 1, total: float | None = 82.0) -> Message:
+        return result_message(report(number, total), applicant(number), "viva", START_MS)
+
+    return make
