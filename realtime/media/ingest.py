@@ -83,6 +83,9 @@ class MediaControl(Protocol):
 
     def request_key_frame(self) -> None: ...
 
+    def latest_still(self) -> bytes | None:
+        """The newest picture as JPEG, for HR's stills; None while there is none."""
+
     def statistics(self) -> MediaStatistics: ...
 
     async def close(self) -> None: ...

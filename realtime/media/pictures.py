@@ -1,0 +1,117 @@
+"""VP8 frames to pictures, as few as asked for.
+
+Every VP8 frame is predicted from the one before, so "one in N" cannot be had by skipping. Two ways are left:
+
+* below ``CHAIN_FROM`` pictures a second: key frames alone. Each costs the sender bits but us one decode;
+  the caller asks for them (``wants_key_frame``).
+* from there on: decode the chain, convert only what is due. A frame marked as droppable is not decoded
+  unless it is due.
+"""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+
+from realtime.media.ingest import VideoPicture
+from realtime.media.stills import MAX_PIXELS, MAX_SIDE, Picture, encode_jpeg
+from realtime.media.vp8 import Vp8Frame, dimensions
+
+CHAIN_FROM_PER_SECOND = 1.0
+
+
+class PictureTap:
+    """One stream's pictures. ``latest_still`` works while nothing is decoded: a key frame stands by itself."""
+
+    def __init__(self) -> None:
+        self._per_second = 0.0
+        self._codec: av.VideoCodecContext | None = None
+        self._due_ms = 0.0
+        self._key: Vp8Frame | None = None
+        self._picture: VideoPicture | None = None
+        self._still: tuple[float, bytes] | None = None
+        self.refused = 0
+
+    def decode(self, per_second: float) -> None:
+        self._per_second = max(0.0, per_second)
+        if self._per_second < CHAIN_FROM_PER_SECOND:
+            self._codec = None
+
+    @property
+    def _chain(self) -> bool:
+        return self._per_second >= CHAIN_FROM_PER_SECOND
+
+    def wants_key_frame(self, now_ms: float) -> bool:
+        """The chain has no beginning yet, or a picture is due that only a key frame can give."""
+        if self._chain:
+            return self._codec is None
+        return self._per_second > 0 and now_ms >= self._due_ms
+
+    def push(self, frame: Vp8Frame) -> VideoPicture | None:
+        if frame.key:
+            width, height = dimensions(frame.data)
+            if not 0 < width * height <= MAX_PIXELS:
+                self.refused += 1
+                self._codec = None
+                return None
+            self._key = frame
+        if not self._per_second:
+            return None
+        due = frame.start_ms >= self._due_ms
+        if not self._chain:
+            picture = self._convert(frame, _decode(_codec(), frame)) if frame.key and due else None
+        else:
+            if self._codec is None:
+                if not frame.key:
+                    return None
+                self._codec = _codec()
+            if frame.droppable and not due:
+                return None
+            decoded = _decode(self._codec, frame)
+            if decoded is None:
+                self._codec = None  # wait for the next key frame
+            picture = self._convert(frame, decoded) if due else None
+        if picture is not None:
+            interval_ms = 1000 / self._per_second
+            self._due_ms += interval_ms
+            if self._due_ms <= frame.start_ms:  # a pause must not be followed by a burst
+                self._due_ms = frame.start_ms + interval_ms
+        return picture
+
+    def latest_still(self) -> bytes | None:
+        """JPEG of the newest picture there is, decoded or not yet."""
+        if self._key is not None and (self._picture is None or self._key.start_ms > self._picture.start_ms):
+            self._convert(self._key, _decode(_codec(), self._key))
+            self._key = None
+        if self._picture is None:
+            return None
+        if self._still is None or self._still[0] != self._picture.start_ms:
+            self._still = (self._picture.start_ms, encode_jpeg(self._picture.rgb))
+        return self._still[1]
+
+    def _convert(self, frame: Vp8Frame, decoded: "av.VideoFrame | None") -> VideoPicture | None:
+        if decoded is None:
+            self.refused += 1
+            return None
+        scale = min(1.0, MAX_SIDE / max(decoded.width, decoded.height))
+        width, height = max(2, round(decoded.width * scale)), max(2, round(decoded.height * scale))
+        rgb: Picture = np.ascontiguousarray(decoded.to_ndarray(format="rgb24", width=width, height=height))
+        self._picture = VideoPicture(frame.start_ms, rgb)
+        return self._picture
+
+
+def _codec() -> "av.VideoCodecContext":
+    codec = av.CodecContext.create("vp8", "r")
+    codec.thread_count = 1  # more would delay every picture by a frame, and cost threads a session
+    return codec
+
+
+def _decode(codec: "av.VideoCodecContext", frame: Vp8Frame) -> "av.VideoFrame | None":
+    try:
+        return next(_frames(codec, frame), None)
+    except av.FFmpegError:
+        return None
+
+
+def _frames(codec: "av.VideoCodecContext", frame: Vp8Frame) -> "Iterator[av.VideoFrame]":
+    yield from codec.decode(av.Packet(frame.data))
