@@ -73,12 +73,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class DurableSettings:
-    """``executor_id``: stable over restarts, unique among living processes."""
+    """``executor_id``: stable over restarts, unique among living processes. ``poll_s``: how often housekeeping looks;
+    it is also how long ``close`` takes, and nothing of ours waits for it."""
 
     system_database_url: str
     executor_id: str = "viva-1"
     name: str = "viva"
     threads: int = 16
+    poll_s: float = 1.0
 
 
 def system_database_url(store_url: str) -> str:
@@ -110,6 +112,7 @@ class Durable:
             "executor_id": settings.executor_id,
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": settings.threads,
+            "notification_listener_polling_interval_sec": settings.poll_s,
             "log_level": "WARNING",
             "enable_otlp": False,
         }

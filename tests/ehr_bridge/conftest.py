@@ -55,11 +55,6 @@ async def engine(store_url: str) -> AsyncIterator[AsyncEngine]:
     await opened.dispose()
 
 
-@pytest.fixture
-def clock() -> "Clock":
-    return Clock()
-
-
 class Clock:
     """Wall time that stands still until it is moved."""
 
@@ -68,6 +63,11 @@ class Clock:
 
     def now_ms(self) -> int:
         return self.at_ms
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

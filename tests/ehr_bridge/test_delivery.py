@@ -54,7 +54,7 @@ Running = Callable[..., AbstractAsyncContextManager[Relay]]
 
 
 @pytest.fixture
-def running(engine: AsyncEngine, store_url: str, clock: "Clock") -> Running:  # noqa: F821
+def running(engine: AsyncEngine, store_url: str, clock) -> Running:
     """``async with running(destination, …) as relay``: one process' worth of delivery, closed at the end."""
 
     @asynccontextmanager
@@ -64,7 +64,7 @@ def running(engine: AsyncEngine, store_url: str, clock: "Clock") -> Running:  # 
         timeout_s: float = 5.0,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> AsyncIterator[Relay]:
-        durable = Durable(DurableSettings(system_database_url(store_url), executor_id="test"))
+        durable = Durable(DurableSettings(system_database_url(store_url), executor_id="test", poll_s=0.05))
         delivery = Delivery(
             durable,
             engine,
@@ -101,6 +101,15 @@ async def all_settled(engine: AsyncEngine) -> list[DeliveryRecord]:
                 rows = await deliveries(connection, limit=1000)
             if rows and all(row.state in ("acknowledged", "dead") for row in rows):
                 return rows
+            await asyncio.sleep(0.01)
+
+
+async def until_waiting(engine: AsyncEngine) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with engine.connect() as connection:
+                if await deliveries(connection, states=["waiting"]):
+                    return
             await asyncio.sleep(0.01)
 
 
@@ -175,9 +184,7 @@ async def test_a_closed_process_leaves_its_wait_to_the_next(engine, running, mes
     destination = Moody(EmbeddedEhr(engine, clock.now_ms), "error")
     await promise(engine, message(1))
     async with running(destination, retry=RetryPolicy(first_s=1.0, jitter=0.0)):
-        async with asyncio.timeout(PATIENCE_S):
-            while not await _waiting(engine):
-                await asyncio.sleep(0.01)
+        await until_waiting(engine)
     async with running(destination):
         (row,) = await all_settled(engine)
     assert (row.state, row.attempts) == ("acknowledged", 2)
@@ -188,16 +195,9 @@ async def test_a_waiting_delivery_can_be_sent_at_once(engine, running, message, 
     sent = message(1)
     await promise(engine, sent)
     async with running(destination, retry=RetryPolicy(first_s=3600.0, jitter=0.0)) as relay:
-        async with asyncio.timeout(PATIENCE_S):
-            while not await _waiting(engine):
-                await asyncio.sleep(0.01)
+        await until_waiting(engine)
         async with engine.begin() as connection:
             assert await replay(connection, One(sent.source, sent.id), clock.now_ms()) == 1
         relay.nudge()
         (row,) = await all_settled(engine)
     assert (row.state, row.round) == ("acknowledged", 1)
-
-
-async def _waiting(engine: AsyncEngine) -> bool:
-    async with engine.connect() as connection:
-        return bool(await deliveries(connection, states=["waiting"]))

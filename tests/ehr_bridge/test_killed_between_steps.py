@@ -1,0 +1,142 @@
+"""Exactly once in effect: a real process is killed (SIGKILL) between any two steps, started again, and everything
+arrives once. ``RANDOM_KILLS=200`` in the environment makes the run with random moments longer.
+"""
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from sqlalchemy.engine import make_url
+
+from ehr_bridge.outbox import Message
+from ehr_bridge.store import delivery, metadata
+from tests.ehr_bridge import killed_process
+
+PATIENCE_S = 60.0
+AT_ONCE = 6
+RANDOM_KILLS = int(os.environ.get("RANDOM_KILLS", "6"))
+# PostgreSQL runs the points at which a commit of one database has no counterpart in the other yet.
+POSTGRES_POINTS = ("committed", "attempt_counted", "ehr_before_commit", "ehr_committed", "send_recorded", "noted")
+ONCE = {"ehr_person": 1, "ehr_application": 1, "ehr_interview_result": 1, "ehr_receipt": 1, "outbox": 1}
+
+Counts = dict[str, int]
+Run = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def spawn() -> Run:
+    """``spawn(url, messages, point, kill_after_s)``: runs the delivery in a process of its own, which kills itself
+    at ``point`` or is killed after ``kill_after_s``. Its exit code, −9 if it was killed."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.ehr_bridge.killed_process"])
+
+    def run(url: str, messages: list[Message], point: str = "", kill_after_s: float | None = None) -> int:
+        process = context.Process(target=killed_process.main, args=(url, messages, point))
+        process.start()
+        if kill_after_s is not None:
+            process.join(kill_after_s)
+            process.kill()
+        process.join(PATIENCE_S)
+        alive = process.is_alive()
+        if alive:
+            process.kill()
+            process.join()
+        code = process.exitcode
+        process.close()
+        assert not alive, f"did not end within {PATIENCE_S:g} s"
+        assert code is not None
+        return code
+
+    return run
+
+
+@pytest.fixture
+def stores(store_url: str, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """``stores(name)``: the URL of a new database with the schema in it."""
+    url = make_url(store_url)
+    made: list[str] = []
+
+    def new(name: str) -> str:
+        if url.get_backend_name() == "sqlite":
+            folder = tmp_path / name
+            folder.mkdir()
+            target = url.set(database=str(folder / "viva.db"))
+        else:
+            target = url.set(database=f"{url.database}_{name}")
+            with _sync(url).connect() as connection:
+                connection.execute(sqlalchemy.text(f"CREATE DATABASE {target.database}"))
+            made.append(str(target.database))
+        engine = _sync(target)
+        metadata.create_all(engine)
+        engine.dispose()
+        return target.render_as_string(hide_password=False)
+
+    yield new
+    for database in made:
+        with _sync(url).connect() as connection:
+            connection.execute(sqlalchemy.text(f"DROP DATABASE {database} WITH (FORCE)"))
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def _sync(url: sqlalchemy.URL) -> sqlalchemy.Engine:
+    """A blocking engine for the same database that keeps no connection."""
+    driver = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql+psycopg"
+    return sqlalchemy.create_engine(
+        url.set(drivername=driver), isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.pool.NullPool
+    )
+
+
+def _found(url: str) -> Counts:
+    """Rows of every table that may hold something once and only once."""
+    with _sync(make_url(url)).connect() as connection:
+        found = {
+            name: int(
+                connection.execute(
+                    sqlalchemy.select(sqlalchemy.func.count()).select_from(metadata.tables[name])
+                ).scalar_one()
+            )
+            for name in ONCE
+        }
+        acknowledged = sqlalchemy.select(sqlalchemy.func.count()).where(delivery.c.state == "acknowledged")
+        found["acknowledged"] = int(connection.execute(acknowledged).scalar_one())
+        return found
+
+
+def test_a_kill_at_every_point(store_url, stores, spawn, message) -> None:
+    """At each point: the first process dies there by SIGKILL, the second delivers, everything is there once."""
+
+    def killed_and_started_again(point: str, url: str) -> tuple[int, int, Counts]:
+        sent = [message(1)]
+        return spawn(url, sent, point), spawn(url, sent), _found(url)
+
+    points = POSTGRES_POINTS if store_url.startswith("postgresql") else killed_process.POINTS
+    urls = {point: stores(point) for point in points}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = dict(zip(urls, pool.map(lambda item: killed_and_started_again(*item), urls.items()), strict=True))
+    expected = (-signal.SIGKILL, 0, ONCE | {"acknowledged": 1})
+    assert results == dict.fromkeys(points, expected)
+
+
+@pytest.mark.timeout(120 + 10 * RANDOM_KILLS)
+def test_kills_at_random_moments(stores, spawn, message) -> None:
+    """Three reports; their process dies again and again at a random moment, then one is left to finish."""
+    sent = [message(number) for number in (1, 2, 3)]
+    moments = random.Random(20260101)
+
+    def harassed(url: str, kills: list[float]) -> tuple[int, Counts]:
+        for kill_after_s in kills:
+            spawn(url, sent, kill_after_s=kill_after_s)
+        return spawn(url, sent), _found(url)
+
+    runs = min(RANDOM_KILLS, 3)
+    kills = [[moments.uniform(0.05, 1.5) for _ in range(number, RANDOM_KILLS, runs)] for number in range(runs)]
+    with ThreadPoolExecutor(runs) as pool:
+        results = list(pool.map(harassed, [stores(f"random{number}") for number in range(runs)], kills))
+    assert results == [(0, {name: 3 * count for name, count in (ONCE | {"acknowledged": 1}).items()})] * runs
