@@ -1,0 +1,310 @@
+"""One live interview: a task that takes events from a bounded inbox and carries out the effects, in order.
+
+The rule that makes a crash harmless: everything durable that one event caused (messages, evidence, the snapshot)
+is committed in *one* journal entry before any of it is sent. A process that dies in between leaves an interview
+that either never saw the event, in which case the client says it again, or saw all of it, in which case the
+client gets it by replay.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from realtime.interview.effects import (
+    AppendEvidence,
+    CloseAnswer,
+    EndMedia,
+    InterviewEffect,
+    NotifyHr,
+    OpenAnswer,
+    RefreshLiveList,
+    Refuse,
+    ScoreInterview,
+    Send,
+)
+from realtime.interview.events import (
+    CandidateJoined,
+    CandidateLeft,
+    InterviewEvent,
+    TimePassed,
+)
+from realtime.interview.plan import InterviewPlan
+from realtime.interview.session import InterviewSession
+from realtime.live.clock import InterviewClock
+from realtime.live.journal import Journal, JournalEntry, JournalUnavailable, StoredMessage
+from realtime.live.listening import Listening
+from realtime.live.outbox import ENDED, GOING_AWAY, OPENED_ELSEWHERE, Cut, Outbox
+from realtime.protocol.messages import ServerMessage, Watched, Welcome
+from realtime.protocol.refusals import refusal
+from realtime.protocol.text import Language, Phase
+
+log = logging.getLogger("viva.interview")
+
+INBOX_CAPACITY = 1024
+ENDED_PHASES = frozenset({Phase.REPORTED, Phase.WITHDRAWN, Phase.EXPIRED})
+
+_encoder = msgspec.json.Encoder()
+_decoder: "msgspec.json.Decoder[ServerMessage]" = msgspec.json.Decoder(ServerMessage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """A candidate's connection that wants in; answered through its outbox."""
+
+    outbox: Outbox
+    last_seen_seq: int
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    outbox: Outbox
+    last_seen_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What the switchboard wants to hear of an interview."""
+
+    row_changed: Callable[[str], None]
+    ended: Callable[[str], Awaitable[None]]
+
+
+class LiveInterview:
+    def __init__(
+        self,
+        plan: InterviewPlan,
+        session: InterviewSession,
+        *,
+        clock: InterviewClock,
+        journal: Journal,
+        listening: Listening,
+        connections: Connections,
+        log_so_far: list[StoredMessage] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.session = session
+        self.listening = listening
+        self.dropped_events = 0
+        self._clock = clock
+        self._journal = journal
+        self._connections = connections
+        self._log = list(log_so_far or [])
+        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch] = asyncio.Queue(INBOX_CAPACITY)
+        self._candidate: Outbox | None = None
+        self._watchers: set[Outbox] = set()
+        listening.bind(self.tell, self._pass_on)
+
+    def resume(self) -> None:
+        """After a restore: the connection that the snapshot remembers died with its process, and an answer that
+        was open goes on, with the time it had already."""
+        session = self.session
+        if session.connected:
+            self.tell(CandidateLeft(session.epoch))
+        reopened = session.open_answer()
+        if reopened is not None:
+            effect, already_ms = reopened
+            self.listening.open_answer(effect, session.language, already_ms)
+
+    # ------------------------------------------------------------------ what the doors call
+    def tell(self, event: InterviewEvent) -> bool:
+        """Hand in an event. False: the inbox is full. Measurements come again; a caller that handed in what
+        somebody *said* must refuse it to their face, so nothing is lost without a word."""
+        try:
+            self._inbox.put_nowait(event)
+        except asyncio.QueueFull:
+            self.dropped_events += 1
+            return False
+        return True
+
+    def join(self, outbox: Outbox, last_seen_seq: int, language: Language) -> None:
+        self._inbox.put_nowait(_Join(outbox, last_seen_seq, language))
+
+    def leave(self, outbox: Outbox) -> None:
+        """The candidate's connection closed. One that was superseded has nothing to say."""
+        if self._candidate is outbox:
+            self._candidate = None
+            self.tell(CandidateLeft(self.session.epoch))
+
+    def watch(self, outbox: Outbox, last_seen_seq: int) -> None:
+        self._inbox.put_nowait(_Watch(outbox, last_seen_seq))
+
+    def unwatch(self, outbox: Outbox) -> None:
+        self._watchers.discard(outbox)
+
+    @property
+    def connected(self) -> bool:
+        return self._candidate is not None
+
+    @property
+    def ended(self) -> bool:
+        return self.session.phase in ENDED_PHASES
+
+    # ------------------------------------------------------------------ the task
+    async def run(self) -> None:
+        """Runs until cancelled by its owner, the switchboard."""
+        try:
+            while True:
+                await self._step()
+        except JournalUnavailable:
+            log.error("interview %s stopped: the store is not available", self.plan.interview_id)
+            self._cut_everybody(Cut(1013, "store unavailable; try again"), refused="store_unavailable")
+        finally:
+            await self.listening.close()
+
+    async def _step(self) -> None:
+        deadline = self.session.next_deadline_ms()
+        timeout = None if deadline is None else self._clock.seconds_until(deadline)
+        try:
+            item = await asyncio.wait_for(self._inbox.get(), timeout)
+        except TimeoutError:
+            item = TimePassed()
+        if isinstance(item, _Join):
+            await self._let_in(item)
+        elif isinstance(item, _Watch):
+            self._let_watch(item)
+        else:
+            await self._handle(item)
+
+    async def _handle(self, event: InterviewEvent) -> None:
+        now_ms = self._clock.now_ms()
+        effects = self.session.handle(event, now_ms)
+        if not effects:
+            return
+        sends = self._number(effects, now_ms)
+        await self._make_durable(effects, sends)
+        for effect in effects:
+            await self._carry_out(effect, sends, now_ms)
+        self.listening.follow(
+            self.session.mode, voice_allowed=self.session.voice_allowed, face_allowed=self.session.face_allowed
+        )
+
+    def _number(self, effects: list[InterviewEffect], now_ms: int) -> dict[int, StoredMessage]:
+        """Durable messages with their seq, keyed by the effect's identity."""
+        numbered: dict[int, StoredMessage] = {}
+        seq = self.last_seq
+        for effect in effects:
+            if isinstance(effect, Send | NotifyHr) and effect.durable:
+                seq += 1
+                numbered[id(effect)] = StoredMessage(
+                    seq, now_ms, isinstance(effect, Send), _encoder.encode(effect.message)
+                )
+        return numbered
+
+    async def _make_durable(self, effects: list[InterviewEffect], sends: dict[int, StoredMessage]) -> None:
+        records = tuple(effect.record for effect in effects if isinstance(effect, AppendEvidence))
+        if not records and not sends:
+            return
+        entry = JournalEntry(
+            interview_id=self.plan.interview_id,
+            phase=self.session.phase,
+            epoch=self.session.epoch,
+            human_requested=self.session.human_requested,
+            snapshot=self.session.snapshot(),
+            last_seq=self.last_seq + len(sends),
+            messages=tuple(sends.values()),
+            evidence=records,
+        )
+        await self._journal.commit(entry)
+        self._log.extend(sends.values())
+
+    async def _carry_out(self, effect: InterviewEffect, sends: dict[int, StoredMessage], now_ms: int) -> None:
+        match effect:
+            case Send(message=message):
+                stored = sends.get(id(effect))
+                seq = stored.seq if stored else 0
+                if self._candidate is not None:
+                    self._candidate.put(message, seq=seq, at_ms=now_ms)
+                self._to_watchers(message, seq, now_ms)
+            case NotifyHr(message=message):
+                stored = sends.get(id(effect))
+                self._to_watchers(message, stored.seq if stored else 0, now_ms)
+            case Refuse(code=code):
+                if self._candidate is not None:
+                    self._candidate.refuse(refusal(code))
+            case OpenAnswer():
+                self.listening.open_answer(effect, self.session.language)
+            case CloseAnswer():
+                self.listening.close_answer(effect)
+            case RefreshLiveList():
+                self._connections.row_changed(self.plan.interview_id)
+            case ScoreInterview():
+                await self._connections.ended(self.plan.interview_id)
+            case EndMedia():
+                await self.listening.end_media()
+            case AppendEvidence():
+                pass  # durable already, with everything else this event caused
+
+    # ------------------------------------------------------------------ connections
+    async def _let_in(self, join: _Join) -> None:
+        if self._candidate is not None:
+            self._candidate.refuse(refusal("opened_elsewhere"), OPENED_ELSEWHERE)
+        # Detached while the event is handled: its effects reach the newcomer by replay, after the welcome.
+        self._candidate = None
+        epoch = self.session.epoch + 1
+        await self._handle(CandidateJoined(epoch))
+        now_ms = self._clock.now_ms()
+        join.outbox.put(self._welcome(), at_ms=now_ms, keep=True)
+        for stored in self._log:
+            if stored.for_candidate and stored.seq > join.last_seen_seq:
+                join.outbox.put(_decoder.decode(stored.body), seq=stored.seq, at_ms=stored.at_ms)
+        self._candidate = join.outbox
+        self._connections.row_changed(self.plan.interview_id)
+
+    def _welcome(self) -> Welcome:
+        session = self.session
+        return Welcome(
+            interview_id=self.plan.interview_id,
+            epoch=session.epoch,
+            language=session.language,
+            position=self.plan.position,
+            employer=self.plan.employer,
+            state=session.state(),
+            last_seq=self.last_seq,
+            draft=session.draft,
+            answered=session.answered,
+            total=len(self.plan.questions),
+            voice_allowed=session.voice_allowed,
+            face_allowed=session.face_allowed,
+            speech_notice=self.plan.speech_notice,
+        )
+
+    def _let_watch(self, watch: _Watch) -> None:
+        interview_id = self.plan.interview_id
+        now_ms = self._clock.now_ms()
+        watch.outbox.put(Watched(interview_id, 0, now_ms, self._welcome()), keep=True)
+        for stored in self._log:
+            if stored.seq > watch.last_seen_seq:
+                message = _decoder.decode(stored.body)
+                watch.outbox.put(Watched(interview_id, stored.seq, stored.at_ms, message), keep=True)
+        self._watchers.add(watch.outbox)
+
+    def _to_watchers(self, message: ServerMessage, seq: int, now_ms: int) -> None:
+        for outbox in self._watchers:
+            # A watcher's own envelope has no seq; the interview's seq travels inside.
+            outbox.put(Watched(self.plan.interview_id, seq, now_ms, message), keep=seq > 0)
+
+    def _pass_on(self, message: ServerMessage) -> None:
+        """An ephemeral message that is no event of the interview: a level."""
+        now_ms = self._clock.now_ms()
+        if self._candidate is not None:
+            self._candidate.put(message, at_ms=now_ms)
+        self._to_watchers(message, 0, now_ms)
+
+    def _cut_everybody(self, cut: Cut, refused: str | None = None) -> None:
+        if self._candidate is not None:
+            if refused is not None:
+                self._candidate.put(refusal(refused))
+            self._candidate.cut(cut)
+            self._candidate = None
+
+    def part(self, cut: Cut = GOING_AWAY) -> None:
+        """The process is leaving, or the interview is over: say so to the candidate's connection."""
+        self._cut_everybody(ENDED if self.ended else cut)
+
+    @property
+    def last_seq(self) -> int:
+        return self._log[-1].seq if self._log else 0

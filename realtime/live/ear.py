@@ -1,0 +1,279 @@
+"""One open answer: what is heard and seen becomes requests to the engines and events of the interview.
+
+All times are answer time (media milliseconds since the answer opened). Nothing in here waits on the event loop:
+engines are asked in tasks, and what they say comes back as events. ``settle`` is the only wait: for the last words.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from realtime.inference.bus import Inference, InferenceError, Superseded
+from realtime.inference.engine import FaceRequest, Pcm, Picture, SpeechRequest
+from realtime.interview.effects import OpenAnswer
+from realtime.interview.events import (
+    AnswerTranscribed,
+    CaptionChanged,
+    FaceMeasured,
+    InterviewEvent,
+    LevelMeasured,
+    SpeechEnded,
+    SpeechStarted,
+    VoiceMeasured,
+)
+from realtime.interview.plan import InterviewPlan
+from realtime.media.errors import MediaError
+from realtime.media.ingest import EncodedFrame
+from realtime.media.object_store import ObjectStore
+from realtime.media.recording import AnswerRecorder
+from realtime.perception import speech as heard
+from realtime.perception.face import FaceTracker
+from realtime.perception.level import LevelMeter
+from realtime.perception.speech import SpeechStream
+from realtime.perception.voice import VoiceMeter
+from realtime.protocol.messages import FaceState, VoiceState, Word
+from realtime.protocol.text import Language
+
+log = logging.getLogger("viva.ear")
+
+SETTLE_S = 25.0
+"""The interview itself stops waiting after ``TimingRules.settle_ms``; the ear stops a little earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What perception needs from outside: voice activity detection, one stream each."""
+
+    detector: Callable[[], heard.Detect]
+
+
+class AnswerEar:
+    def __init__(
+        self,
+        answer: OpenAnswer,
+        plan: InterviewPlan,
+        inference: Inference,
+        store: ObjectStore,
+        senses: Senses,
+        *,
+        tell: Callable[[InterviewEvent], bool],
+        language: Language,
+    ) -> None:
+        self.question_id = answer.question_id
+        self._practice = answer.practice
+        self._plan = plan
+        self._inference = inference
+        self._tell = tell
+        engine = inference.speech
+        self._engine = str(engine) if engine else ""
+        self._stream = SpeechStream(
+            plan.interview_id,
+            None,
+            senses.detector(),
+            utterance_prefix=f"{answer.question_id}.{answer.attempt}.",
+            recognise=engine is not None,
+        )
+        self._level = LevelMeter()
+        self._voice = VoiceMeter(language) if plan.voice_analysis_allowed else None
+        self._face = FaceTracker(plan.interview_id)
+        self._asking: set[asyncio.Task[None]] = set()
+        self._audio_ms = 0
+        self._failed_finals = 0
+        self._recorder: AnswerRecorder | None = None
+        if answer.record and not answer.practice:
+            key = f"interviews/{plan.interview_id}/{answer.question_id}/{answer.attempt}.webm"
+            self._recorder = AnswerRecorder(store, key)
+
+    @property
+    def speaking(self) -> bool:
+        return self._stream.speaking
+
+    # ------------------------------------------------------------------ sound
+    def hear(self, pcm: Pcm, start_ms: int) -> None:
+        self._audio_ms = max(self._audio_ms, start_ms + len(pcm) // 16)
+        self._pass_on(self._stream.push(pcm, start_ms))
+        speaking = self._stream.speaking
+        for reading in self._level.push(pcm, start_ms, speaking):
+            pace = self._voice.pace_per_minute if self._voice else None
+            self._tell(
+                LevelMeasured(
+                    self.question_id,
+                    reading.media_ms,
+                    reading.speech_dbfs,
+                    reading.noise_dbfs,
+                    reading.clipped_share,
+                    pace,
+                )
+            )
+        if self._voice is not None:
+            for voice in self._voice.push(pcm, start_ms, speaking):
+                self._tell(
+                    VoiceMeasured(
+                        self.question_id,
+                        voice.start_ms,
+                        voice.end_ms,
+                        voice.pitch_hz,
+                        voice.pitch_range_semitones,
+                        voice.voiced_share,
+                        VoiceState(
+                            voice.pitch_hz or 0.0,
+                            voice.loudness_dbfs,
+                            voice.pace_per_minute or 0.0,
+                            voice.pause_share,
+                        ),
+                    )
+                )
+        self._ask()
+
+    def gap(self, start_ms: int, end_ms: int) -> None:
+        self._pass_on(self._stream.gap(start_ms, end_ms))
+        self._ask()
+
+    def record(self, frame: EncodedFrame, at_ms: int) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.write(frame, at_ms)
+        except (MediaError, OSError) as error:
+            # A full disk must not end the interview: the words go on, and the log says what is missing.
+            log.error("recording of %s stopped: %s", self._plan.interview_id, type(error).__name__)
+            self._recorder = None
+
+    def _ask(self) -> None:
+        while (request := self._stream.wants()) is not None:
+            task = asyncio.create_task(self._recognise(request), name=f"speech {request.utterance_id}")
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def _recognise(self, request: SpeechRequest) -> None:
+        try:
+            result = await self._inference.transcribe(request)
+        except Superseded:
+            self._pass_on(self._stream.failed(request.revision))
+        except InferenceError as error:
+            log.warning("speech of %s: %s", self._plan.interview_id, error.code)
+            self._failed_finals += request.kind == "final"
+            self._pass_on(self._stream.failed(request.revision))
+        else:
+            self._pass_on(self._stream.apply(result))
+        self._ask()
+
+    def _pass_on(self, events: list[heard.SpeechEvent]) -> None:
+        for event in events:
+            match event:
+                case heard.SpeechStarted(media_ms=at):
+                    self._tell(SpeechStarted(self.question_id, at))
+                case heard.SpeechEnded(media_ms=at):
+                    self._tell(SpeechEnded(self.question_id, at))
+                case heard.CaptionUpdate():
+                    self._caption(event)
+
+    def _caption(self, update: heard.CaptionUpdate) -> None:
+        words = tuple(Word(w.text, w.start_ms, w.end_ms, round(w.probability, 3)) for w in update.words)
+        if update.final and self._voice is not None:
+            self._voice.words(update.words)
+        self._tell(
+            CaptionChanged(
+                question_id=self.question_id,
+                utterance_id=update.utterance_id,
+                revision=update.revision,
+                committed=update.committed,
+                partial=update.partial,
+                language=update.language,
+                start_ms=update.start_ms,
+                end_ms=update.end_ms,
+                final=update.final,
+                words=words,
+                engine=self._engine,
+                no_speech=update.no_speech,
+            )
+        )
+
+    # ------------------------------------------------------------------ sight
+    def see(self, picture: Picture, at_ms: int) -> None:
+        request = self._face.request(picture, at_ms)
+        if request is not None:
+            task = asyncio.create_task(self._look(request), name="face")
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    async def _look(self, request: FaceRequest) -> None:
+        try:
+            result = await self._inference.analyse(request)
+        except InferenceError:
+            self._face.failed()
+            return
+        self._face.apply(result)
+        window = self._face.window(request.media_ms)
+        if window is None:
+            return
+        state = FaceState(
+            faces=window.faces,
+            smile=window.smile,
+            brow_raise=window.brow_raise,
+            eye_openness=window.eye_openness,
+            gaze_on_screen=window.gaze_on_screen,
+            yaw_deg=window.yaw_deg,
+            pitch_deg=window.pitch_deg,
+            roll_deg=window.roll_deg,
+        )
+        self._tell(
+            FaceMeasured(
+                self.question_id,
+                window.start_ms,
+                window.end_ms,
+                window.frames,
+                window.face_share,
+                window.several_share,
+                state,
+            )
+        )
+
+    # ------------------------------------------------------------------ the end
+    async def settle(self) -> AnswerTranscribed | None:
+        """Waits for the last words and closes the recording. None for practice, of which nothing is kept."""
+        self._pass_on(self._stream.finish())
+        self._ask()
+        complete = await self._last_words()
+        recording = await self._close_recording()
+        if self._practice:
+            return None
+        return AnswerTranscribed(self.question_id, self._transcript(complete), self._audio_ms, recording)
+
+    async def _last_words(self) -> bool:
+        try:
+            async with asyncio.timeout(SETTLE_S):
+                while self._stream.pending_finals() and self._asking:
+                    await asyncio.wait(set(self._asking), return_when=asyncio.FIRST_COMPLETED)
+                    self._ask()
+        except TimeoutError:
+            log.warning("the last words of an answer of %s did not come in time", self._plan.interview_id)
+        for task in list(self._asking):
+            task.cancel()
+        return self._stream.pending_finals() == 0 and self._failed_finals == 0 and self._stream.lost_finals == 0
+
+    def _transcript(self, complete: bool) -> Literal["complete", "partial", "awaiting", "none"]:
+        if self._stream.voiced_ms == 0:
+            return "none"
+        if not self._engine:
+            return "awaiting"
+        return "complete" if complete else "partial"
+
+    async def _close_recording(self) -> str | None:
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return None
+        try:
+            info: Any = await recorder.close()
+        except (MediaError, OSError) as error:
+            log.error("recording of %s not closed: %s", self._plan.interview_id, type(error).__name__)
+            return None
+        return info.key if info is not None else None
+
+    async def abandon(self) -> None:
+        """The process is leaving in the middle of the answer: keep what is recorded."""
+        for task in list(self._asking):
+            task.cancel()
+        await self._close_recording()

@@ -1,0 +1,43 @@
+"""What must be durable before anybody is told of it. The server implements it on its database."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from realtime.interview.evidence import EvidenceRecord
+from realtime.protocol.text import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A durable server message. ``body``: JSON of the message. HR-only messages are kept in the same order."""
+
+    seq: int
+    at_ms: int
+    for_candidate: bool
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """Everything one event changed; written in one transaction or not at all."""
+
+    interview_id: str
+    phase: Phase
+    epoch: int
+    human_requested: bool
+    snapshot: bytes
+    last_seq: int
+    messages: tuple[StoredMessage, ...]
+    evidence: tuple[EvidenceRecord, ...]
+
+
+class JournalUnavailable(Exception):
+    """The store did not take the entry, and trying again at once will not help."""
+
+
+class Journal(Protocol):
+    async def commit(self, entry: JournalEntry) -> None:
+        """Returns when the entry is durable. Writing the same entry twice is the same as once."""
+
+    async def messages(self, interview_id: str) -> list[StoredMessage]:
+        """Every durable message of an interview, oldest first."""

@@ -1,0 +1,209 @@
+"""The composition root: reads settings, builds every object once, connects the rooms, and takes it all down again."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from realtime.media.object_store import FolderStore
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from ehr_bridge.adapters.embedded import EmbeddedEhr
+from ehr_bridge.delivery import Delivery
+from ehr_bridge.durable import Durable, DurableSettings, system_database_url
+from ehr_bridge.relay import Relay
+from realtime.inference.bus import Inference
+from realtime.inference.vad import SileroVad
+from realtime.interview.events import ReportStored
+from realtime.live.ear import Senses
+from realtime.live.switchboard import Switchboard
+from realtime.media.settings import MediaSettings
+from realtime.media.webrtc import WebRtcDoor
+from realtime.protocol.messages import LiveInterview as LiveRow
+from scoring.positions import builtin
+from server import engines
+from server.clock import rfc3339, wall_ms
+from server.doors import candidate, hr_events, media, pages
+from server.finish import Finisher
+from server.house import House
+from server.loading import InterviewLoader
+from server.metrics import Metrics
+from server.positions import builtin_source, position_row
+from server.problems import Problem, on_error, on_http_exception, on_problem
+from server.routes import API, DOORS
+from server.settings import Settings
+from server.store import interviews, people
+from server.store.database import migrate, open_database
+from server.store.journal import DatabaseJournal
+from server.tokens import Signer
+
+log = logging.getLogger("viva")
+
+RECENT = 100
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application. Nothing is opened before its lifespan starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_house(settings) as rooms:
+            app.state.house = rooms
+            yield
+
+    app = Starlette(
+        routes=_routes(),
+        lifespan=lifespan,
+        exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_error},
+    )
+    app.state.settings = settings
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    doors: list[BaseRoute] = [Route(door.path, door.endpoint, methods=[door.method]) for door in DOORS]
+    return [
+        *doors,
+        WebSocketRoute(f"{API}/interviews/{{id}}/events", candidate.events),
+        WebSocketRoute(f"{API}/interviews/{{id}}/media", media.frames),
+        WebSocketRoute(f"{API}/hr/events", hr_events.events),
+        Route("/i/{link:path}", pages.candidate),
+        Route("/hr", pages.hr),
+        Route("/", pages.home),
+        Route("/favicon.ico", pages.favicon),
+        Route("/favicon.svg", pages.favicon),
+        Mount("/assets", StaticFiles(directory=pages.DIST / "assets", check_dir=False)),
+    ]
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    await migrate(settings.database)
+    engine = open_database(settings.database)
+    await _first_start(settings, engine)
+    inference = engines.build(settings)
+    await inference.start()
+    durable = Durable(
+        DurableSettings(system_database_url(settings.database), executor_id=f"{socket.gethostname()}-{settings.port}")
+    )
+    delivery = Delivery(
+        durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
+    )
+    relay = Relay(engine, delivery)
+    rooms = _connect(settings, engine, inference, durable, relay)
+    await durable.launch()
+    await rooms.finisher.recover()
+    tasks = [
+        asyncio.create_task(relay.run(), name="relay"),
+        asyncio.create_task(rooms.metrics.watch_loop(), name="loop lag"),
+    ]
+    try:
+        yield rooms
+    finally:
+        await rooms.switchboard.close()
+        await rooms.webrtc.close_all()
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await durable.close()
+        await inference.stop()
+        await engine.dispose()
+        log.info("closed")
+
+
+def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, durable: Durable, relay: Relay) -> House:
+    """Builds the rooms and knocks the doors between them through."""
+    journal = DatabaseJournal(engine)
+    recordings = FolderStore(settings.recordings)
+    webrtc = WebRtcDoor(media_settings(settings))
+    senses = Senses(detector=SileroVad().listener)
+    loader = InterviewLoader(
+        settings=settings, engine=engine, journal=journal, inference=inference, recordings=recordings, senses=senses
+    )
+
+    async def recent_rows() -> list[LiveRow]:
+        async with engine.connect() as store:
+            return [_row(listing) for listing in await interviews.list_interviews(store, limit=RECENT)]
+
+    async def ended(interview_id: str) -> None:
+        await finisher.start(interview_id)
+
+    async def reported(interview_id: str, report_id: str, total: float | None) -> None:
+        live = switchboard.find(interview_id)
+        if live is not None:
+            live.tell(ReportStored(report_id, total))
+        switchboard.announce(interview_id)
+
+    switchboard = Switchboard(
+        capacity=settings.max_interviews,
+        load=loader.load,
+        recent_rows=recent_rows,
+        ended=ended,
+    )
+    finisher = Finisher(
+        settings=settings, engine=engine, journal=journal, durable=durable, relay=relay, reported=reported
+    )
+    return House(
+        settings=settings,
+        engine=engine,
+        signer=Signer(settings.signing_secret()),
+        journal=journal,
+        switchboard=switchboard,
+        loader=loader,
+        webrtc=webrtc,
+        recordings=recordings,
+        inference=inference,
+        finisher=finisher,
+        metrics=Metrics(),
+    )
+
+
+def _row(listing: interviews.InterviewListing) -> LiveRow:
+    interview = listing.interview
+    return LiveRow(
+        interview_id=interview.id,
+        applicant_name=listing.applicant_name,
+        position=listing.position,
+        phase=interview.phase,
+        question_index=0,
+        question_total=0,
+        started_at=rfc3339(interview.started_at or interview.created_at),
+        language=listing.invitation.language,
+        connected=False,
+        human_requested=interview.human_requested,
+        report_id=interview.report_id,
+    )
+
+
+def media_settings(settings: Settings) -> MediaSettings:
+    if settings.media_addresses == "auto":
+        return MediaSettings(max_connections=settings.max_interviews * 2)
+    addresses = tuple(address.strip() for address in settings.media_addresses.split(",") if address.strip())
+    return MediaSettings(addresses=addresses, max_connections=settings.max_interviews * 2)
+
+
+async def _first_start(settings: Settings, engine: AsyncEngine) -> None:
+    """What an empty store needs: the positions that ship with Viva, and somebody who may sign in."""
+    async with engine.begin() as store:
+        for model in builtin().values():
+            await interviews.put_position(store, position_row(model, builtin_source(model.id)))
+        if await people.find_user(store, "admin") is not None:
+            return
+        password = settings.admin_password or secrets.token_urlsafe(12)
+        await people.put_user(store, name="admin", password=password, roles=("admin", "hr"), branch="")
+        await people.note(store, "viva", "created_user", "admin")
+    if not settings.admin_password:
+        path = settings.data / "admin-password"
+        path.touch(mode=0o600)
+        path.write_text(password + "\n")
+        log.warning("first start: the password of user admin is in %s", path)

@@ -1,0 +1,180 @@
+"""Media in: WHIP (RFC 9725) and the WebSocket; media out to HR: WHEP, and the latest still."""
+
+import asyncio
+
+import msgspec
+from realtime.media.websocket import FrameIngest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime.live.conductor import LiveInterview
+from realtime.media.errors import MediaError
+from realtime.media.webrtc import Connection
+from server.access import bearer, candidate_of, hr
+from server.clock import wall_ms
+from server.house import house
+from server.ice import ice_servers
+from server.problems import Problem
+from server.requests import body_of
+from server.sockets import SILENCE_S, receive
+from server.store import people
+
+MAX_SDP_BYTES = 64 * 1024
+ACKNOWLEDGE_EVERY_S = 0.25
+
+
+def _live(request: Request | WebSocket) -> LiveInterview:
+    interview = house(request).switchboard.find(request.path_params["id"])
+    if interview is None:
+        raise Problem("not_live")
+    return interview
+
+
+def _consented(interview: LiveInterview) -> None:
+    """Consent before capture: media are not even negotiated without it."""
+    if not interview.session.voice_allowed:
+        raise Problem("consent_missing")
+
+
+async def whip(request: Request) -> Response:
+    """``POST /api/v1/interviews/{id}/whip``."""
+    interview_id = request.path_params["id"]
+    candidate_of(request, bearer(request), interview_id)
+    interview = _live(request)
+    _consented(interview)
+    offer = await _sdp(request)
+    sink = interview.listening.connect("webrtc")
+    try:
+        connection = await house(request).webrtc.offer(interview_id, offer, sink)
+    except MediaError as error:
+        sink.disconnect()
+        raise _problem(error) from None
+    sink.use(connection.control)
+    return _created(request, connection, f"/api/v1/interviews/{interview_id}/whip/{connection.id}")
+
+
+async def whip_resource(request: Request) -> Response:
+    """``PATCH`` (trickle, RFC 8840) and ``DELETE`` on the resource that ``POST`` created."""
+    candidate_of(request, bearer(request), request.path_params["id"])
+    return await _resource(request)
+
+
+async def whep(request: Request) -> Response:
+    """``POST /api/v1/interviews/{id}/whep``: forwarded RTP, never re-encoded."""
+    interview_id = request.path_params["id"]
+    user = await hr(request)
+    _live(request)
+    offer = await _sdp(request)
+    try:
+        connection = await house(request).webrtc.watch(interview_id, offer)
+    except MediaError as error:
+        raise _problem(error) from None
+    async with house(request).engine.begin() as store:
+        await people.note(store, user.name, "watched", interview_id)
+    return _created(request, connection, f"/api/v1/interviews/{interview_id}/whep/{connection.id}")
+
+
+async def whep_resource(request: Request) -> Response:
+    await hr(request)
+    return await _resource(request)
+
+
+async def still(request: Request) -> Response:
+    """``GET /api/v1/interviews/{id}/still``: the latest picture, for a watcher without WebRTC."""
+    await hr(request)
+    picture = _live(request).listening.latest_still()
+    if picture is None:
+        return Response(status_code=204)
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def _sdp(request: Request) -> str:
+    if request.headers.get("content-type", "").split(";")[0].strip() != "application/sdp":
+        raise Problem("request_invalid", detail="Content-Type must be application/sdp")
+    try:
+        return (await body_of(request, MAX_SDP_BYTES)).decode()
+    except UnicodeDecodeError:
+        raise Problem("sdp_invalid", detail="the offer is not UTF-8") from None
+
+
+def _created(request: Request, connection: Connection, location: str) -> Response:
+    headers = {"Location": location, "ETag": connection.etag, "Accept-Patch": "application/trickle-ice-sdpfrag"}
+    response = Response(connection.answer_sdp, status_code=201, media_type="application/sdp", headers=headers)
+    for server in ice_servers(house(request).settings):
+        response.headers.append("Link", f'<{server["urls"]}>; rel="ice-server"')
+    return response
+
+
+async def _resource(request: Request) -> Response:
+    webrtc = house(request).webrtc
+    connection_id = request.path_params["connection"]
+    try:
+        if request.method == "DELETE":
+            await webrtc.close(connection_id)
+            return Response(status_code=200)
+        fragment = (await body_of(request, MAX_SDP_BYTES)).decode(errors="replace")
+        await webrtc.trickle(connection_id, fragment)
+    except MediaError as error:
+        raise _problem(error) from None
+    return Response(status_code=204)
+
+
+def _problem(error: MediaError) -> Problem:
+    return Problem(error.code, detail=error.detail)
+
+
+class _Token(msgspec.Struct, frozen=True):
+    token: str
+
+
+async def frames(socket: WebSocket) -> None:
+    """``WS /api/v1/interviews/{id}/media``: a token, then binary frames (docs/reference/media-frames.md)."""
+    await socket.accept()
+    try:
+        async with asyncio.timeout(SILENCE_S):
+            first = msgspec.json.decode(await receive(socket), type=_Token)
+        candidate_of(socket, first.token, socket.path_params["id"])
+        interview = _live(socket)
+        _consented(interview)
+    except (TimeoutError, msgspec.MsgspecError, UnicodeDecodeError):
+        await socket.close(4401, "no token")
+        return
+    except Problem as problem:
+        await socket.close(4401, problem.refused.code)
+        return
+    except WebSocketDisconnect:
+        return
+    await _take_frames(socket, interview)
+
+
+async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
+    sink = interview.listening.connect("websocket")
+    ingest = FrameIngest(sink)
+    sink.use(ingest)
+    sink.media_changed("websocket", True)
+    acknowledged_at = asyncio.get_running_loop().time()
+    mistakes = 0
+    try:
+        while mistakes < 20:
+            async with asyncio.timeout(SILENCE_S):
+                data = await receive(socket)
+            try:
+                ingest.feed(data if isinstance(data, bytes) else data.encode(), wall_ms())
+            except MediaError:
+                mistakes += 1
+            now = asyncio.get_running_loop().time()
+            if now - acknowledged_at >= ACKNOWLEDGE_EVERY_S:
+                acknowledged_at = now
+                acknowledgement = ingest.take_acknowledgement()
+                if acknowledgement is not None:
+                    await socket.send_text(acknowledgement.decode())
+        await socket.close(4400, "too many invalid frames")
+    except TimeoutError:
+        await socket.close(4408, "silent")
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # The peer left; what it had sent is with the answer already.
+    finally:
+        sink.media_changed("websocket", False)
+        await ingest.close()
+        sink.disconnect()

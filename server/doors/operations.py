@@ -1,0 +1,72 @@
+"""Operators' doors: is it alive, is it ready, what are its numbers, what does it offer."""
+
+from dataclasses import fields, is_dataclass
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ehr_bridge import reading
+from server.house import house
+from server.openapi import document
+from server.requests import answer
+
+
+async def healthz(_request: Request) -> Response:
+    """The process answers; nothing more is claimed."""
+    return answer({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """503 with reasons while candidates should not be sent here."""
+    rooms = house(request)
+    reasons = []
+    if rooms.switchboard.draining:
+        reasons.append("draining")
+    if not rooms.inference.ready:
+        reasons.append("engines are warming up")
+    try:
+        async with rooms.engine.connect() as store:
+            await store.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        reasons.append("the store is not reachable")
+    speech, face = rooms.inference.speech, rooms.inference.face
+    state = {
+        "ready": not reasons,
+        "reasons": reasons,
+        "interviews": {"live": rooms.switchboard.active, "capacity": rooms.switchboard.capacity},
+        "speech": {"engine": str(speech), "notice": speech.notice} if speech else None,
+        "face": {"engine": str(face)} if face else None,
+    }
+    return answer(state, 200 if not reasons else 503)
+
+
+async def metrics(request: Request) -> Response:
+    rooms = house(request)
+    numbers = rooms.metrics
+    numbers.live.set(rooms.switchboard.active)
+    numbers.capacity.set(rooms.switchboard.capacity)
+    numbers.refused.set(rooms.switchboard.refused)
+    numbers.dropped_events.set(sum(interview.dropped_events for interview in rooms.switchboard.live))
+    while rooms.finisher.report_seconds:
+        numbers.report_seconds.observe(rooms.finisher.report_seconds.pop())
+    for name, value in _figures(rooms.inference.statistics()):
+        numbers.inference.labels(name).set(value)
+    for name, value in _figures(rooms.webrtc.statistics()):
+        numbers.media.labels(name).set(value)
+    async with rooms.engine.connect() as store:
+        for state, count in (await reading.counts(store)).items():
+            numbers.deliveries.labels(state).set(count)
+    return Response(numbers.exposition(), media_type="text/plain; version=0.0.4")
+
+
+def _figures(statistics: object) -> list[tuple[str, float]]:
+    if not is_dataclass(statistics):
+        return []
+    values = ((item.name, getattr(statistics, item.name)) for item in fields(statistics))
+    return [(name, float(value)) for name, value in values if isinstance(value, int | float)]
+
+
+async def openapi(_request: Request) -> Response:
+    return answer(document())

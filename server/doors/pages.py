@@ -1,0 +1,49 @@
+"""The two pages, and their assets, as the web client's build left them in ``web_client/dist``."""
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+DIST = Path(__file__).parent.parent.parent / "web_client" / "dist"
+
+# Nothing is loaded from anywhere else, and the page may use camera and microphone.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; media-src 'self' blob:; "
+        "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; frame-src 'self' blob:; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'"
+    ),
+    "Permissions-Policy": "camera=(self), microphone=(self)",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+_NOT_BUILT = (
+    "<!doctype html><meta charset=utf-8><title>Viva</title><p>网页端尚未构建:请运行 <code>make web</code>。</p>"
+    "<p>The web client is not built yet: run <code>make web</code>.</p>"
+)
+
+
+def _page(name: str) -> Response:
+    path = DIST / name
+    if not path.exists():
+        return HTMLResponse(_NOT_BUILT, status_code=503)
+    return FileResponse(path, media_type="text/html; charset=utf-8", headers=HEADERS)
+
+
+async def candidate(_request: Request) -> Response:
+    return _page("candidate.html")
+
+
+async def hr(_request: Request) -> Response:
+    return _page("hr.html")
+
+
+async def home(_request: Request) -> Response:
+    return RedirectResponse("/hr")
+
+
+async def favicon(_request: Request) -> Response:
+    path = DIST / "favicon.svg"
+    return FileResponse(path) if path.exists() else Response(status_code=204)

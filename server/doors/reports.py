@@ -1,0 +1,175 @@
+"""Reports and recordings, for people."""
+
+import mimetypes
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from realtime.media.errors import MediaError
+from server.access import RECORDING_URL_MS, hr
+from server.clock import rfc3339, wall_ms
+from server.finish import ReportFiles, recordings_of
+from server.house import house
+from server.problems import Problem
+from server.requests import answer, page_of
+from server.store import interviews, people, reports
+from server.tokens import Token, TokenExpired, TokenForged
+
+RANGE_BYTES = 1024 * 1024
+
+
+async def list_reports(request: Request) -> Response:
+    user = await hr(request)
+    cursor, limit = page_of(request)
+    position_id = request.query_params.get("position_id")
+    async with house(request).engine.begin() as store:
+        rows = await reports.list_reports(store, position_id=position_id, before=cursor, limit=limit)
+        names = {
+            row.interview_id: await interviews.list_interviews(store, interview_id=row.interview_id) for row in rows
+        }
+        await people.note(store, user.name, "listed_reports", position_id or "all", f"{len(rows)} rows")
+    # Not assessable comes last: it is no low score, it is no score.
+    ranked = sorted(rows, key=lambda row: (row.total is None, -(row.total or 0.0)))
+    rank = {row.id: place for place, row in enumerate(ranked, start=1) if row.total is not None}
+    items = []
+    for row in ranked:
+        listing = names[row.interview_id][0]
+        items.append(
+            {
+                "id": row.id,
+                "interview_id": row.interview_id,
+                "applicant_name": listing.applicant_name,
+                "position": listing.position,
+                "position_id": row.position_id,
+                "total": row.total,
+                "rank": rank.get(row.id),
+                "state": listing.interview.report_state,
+                "created_at": rfc3339(row.created_at),
+                "digest": row.digest,
+            }
+        )
+    return answer({"items": items, "next_cursor": rows[-1].id if len(rows) == limit else None})
+
+
+async def read_report(request: Request) -> Response:
+    """By ``Accept``, or by a suffix: ``.json``, ``.html``, ``.pdf``."""
+    user = await hr(request)
+    name = request.path_params["id"]
+    report_id, _, suffix = name.partition(".")
+    edition = request.query_params.get("edition", "hr")
+    language = request.query_params.get("language", "zh")
+    if edition not in ("hr", "candidate") or language not in ("zh", "en"):
+        raise Problem("request_invalid", detail="edition is hr or candidate, language is zh or en")
+    async with house(request).engine.begin() as store:
+        row = await reports.find_report(store, report_id)
+        await people.note(store, user.name, "read_report", report_id, f"{edition} {suffix or 'json'}")
+    if row is None:
+        raise Problem("report_unknown")
+    kind = suffix or _accepted(request.headers.get("accept", ""))
+    files = ReportFiles(house(request).settings)
+    if kind == "json":
+        return Response(row.body, media_type="application/json", headers={"ETag": f'"{row.digest}"'})
+    urls = await _signed_urls(request, row.interview_id) if edition == "hr" else {}
+    if kind == "html":
+        page = files.html(row.body, edition=edition, language=language, urls=urls)
+        policy = (
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; media-src 'self'"
+        )
+        return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+    if kind == "pdf":
+        document = files.pdf(row.body, edition=edition, language=language)
+        headers = {"Content-Disposition": f'inline; filename="{report_id}-{edition}-{language}.pdf"'}
+        return Response(document, media_type="application/pdf", headers=headers)
+    raise Problem("request_invalid", detail="a report is json, html or pdf")
+
+
+def _accepted(accept: str) -> str:
+    if "text/html" in accept:
+        return "html"
+    return "pdf" if "application/pdf" in accept else "json"
+
+
+async def list_recordings(request: Request) -> Response:
+    user = await hr(request)
+    interview_id = request.path_params["id"]
+    async with house(request).engine.begin() as store:
+        if await interviews.find_interview(store, interview_id) is None:
+            raise Problem("interview_unknown")
+        await people.note(store, user.name, "listed_recordings", interview_id)
+    found = recordings_of(await house(request).journal.evidence(interview_id))
+    urls = await _signed_urls(request, interview_id)
+    return answer(
+        [
+            {
+                "question_id": item.question_id,
+                "seconds": item.audio_ms / 1000,
+                "media_type": mimetypes.guess_type(item.key)[0] or "application/octet-stream",
+                "url": urls[item.question_id],
+            }
+            for item in found
+        ]
+    )
+
+
+async def _signed_urls(request: Request, interview_id: str) -> dict[str, str]:
+    """A URL for each question's recording, good for ten minutes."""
+    expires = wall_ms() + RECORDING_URL_MS
+    signer = house(request).signer
+    found = recordings_of(await house(request).journal.evidence(interview_id))
+    return {
+        item.question_id: f"/api/v1/recordings/{signer.sign('recording', Token(item.key, expires, interview_id))}"
+        for item in found
+    }
+
+
+async def read_recording(request: Request) -> Response:
+    """``GET /api/v1/recordings/{signature}``: the signature is the permission; byte ranges (RFC 9110, 14)."""
+    rooms = house(request)
+    try:
+        token = rooms.signer.read("recording", request.path_params["signature"], wall_ms())
+    except TokenExpired:
+        raise Problem("link_expired") from None
+    except TokenForged:
+        raise Problem("link_forged") from None
+    try:
+        size = await rooms.recordings.size(token.subject)
+    except MediaError:
+        raise Problem("recording_unknown") from None
+    first, last = _range(request.headers.get("range", ""), size)
+    if first == 0:
+        async with rooms.engine.begin() as store:
+            await people.note(store, "signed link", "played_recording", token.extra)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(last - first + 1),
+        "Cache-Control": "private, no-store",
+    }
+    partial = "range" in request.headers
+    if partial:
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    media_type = mimetypes.guess_type(token.subject)[0] or "application/octet-stream"
+
+    async def chunks() -> AsyncIterator[bytes]:
+        at = first
+        while at <= last:
+            piece = await rooms.recordings.read(token.subject, at, min(last + 1, at + RANGE_BYTES))
+            if not piece:
+                return
+            yield piece
+            at += len(piece)
+
+    return StreamingResponse(chunks(), status_code=206 if partial else 200, headers=headers, media_type=media_type)
+
+
+def _range(header: str, size: int) -> tuple[int, int]:
+    """First and last byte of a single range; the whole when there is none or it makes no sense."""
+    unit, _, span = header.partition("=")
+    start, _, end = span.partition("-")
+    if unit.strip() != "bytes" or "," in span or not (start or end):
+        return 0, size - 1
+    if not start.isdecimal():
+        return (max(0, size - int(end)), size - 1) if end.isdecimal() else (0, size - 1)
+    first = int(start)
+    last = min(int(end), size - 1) if end.isdecimal() else size - 1
+    return (first, last) if first <= last else (0, size - 1)

@@ -1,0 +1,96 @@
+"""Which engines this process uses, chosen from the settings. Nothing heavy is loaded before it is needed."""
+
+import logging
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime.inference.bus import Inference
+from realtime.inference.engine import FaceEngine, SpeechEngine
+from realtime.inference.model_store import ModelStore
+from server.profiles import PROFILES
+from server.settings import SettingInvalid, Settings
+
+log = logging.getLogger("viva.engines")
+
+SPEECH_MODELS = ("speech-turbo", "speech-large-v3", "speech-medium", "speech-small", "speech-base", "speech-tiny")
+"""Best first: what `auto` takes when it is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    speech: Path | None
+    face: Path | None
+
+
+def choose(settings: Settings) -> Chosen:
+    """Where the models lie. Raises ``SettingInvalid`` for one that is named and not there."""
+    return Chosen(_speech(settings), _face(settings))
+
+
+def _speech(settings: Settings) -> Path | None:
+    store = ModelStore(settings.models)
+    wanted = settings.speech_model
+    if wanted == "none":
+        return None
+    if wanted == "auto":
+        # Never the fixture model by itself: it knows a few sentences by heart, and a real candidate is not one.
+        return next((path for name in SPEECH_MODELS if (path := store.find(name)) is not None), None)
+    if wanted == "fixture":
+        from realtime.inference.whisper import fixture_directory
+
+        return fixture_directory()
+    found = store.find(wanted) or (Path(wanted) if Path(wanted).is_dir() else None)
+    if found is None:
+        raise SettingInvalid(
+            "VIVA_SPEECH_MODEL", f"{wanted!r} is no folder and not installed; `viva models pull {wanted}` gets it"
+        )
+    return found
+
+
+def _face(settings: Settings) -> Path | None:
+    if settings.face_model == "none":
+        return None
+    if settings.face_model == "auto":
+        return ModelStore(settings.models).find("face")
+    path = Path(settings.face_model)
+    if not path.is_dir():
+        raise SettingInvalid("VIVA_FACE_MODEL", f"{settings.face_model!r} is not a folder; `viva models pull face`")
+    return path
+
+
+def build(settings: Settings) -> Inference:
+    if settings.inference == "redis":
+        from realtime.inference.redis_bus import RemoteInference
+
+        return RemoteInference(settings.redis_url, name=f"{socket.gethostname()}-{settings.port}")
+    from realtime.inference.runner import LocalInference
+
+    return LocalInference(speech_engine(settings), face_engine(settings))
+
+
+def speech_engine(settings: Settings) -> SpeechEngine | None:
+    directory = choose(settings).speech
+    if directory is None:
+        log.warning("no speech model: voice is recorded and marked as awaiting transcription")
+        return None
+    from realtime.inference.whisper import CTranslate2Whisper
+
+    engine = CTranslate2Whisper.from_directory(directory, threads=settings.inference_threads)
+    log.info("speech: %s", engine.description)
+    if engine.description.notice is not None:
+        log.warning("speech: %s", engine.description.notice.en)
+    return engine
+
+
+def face_engine(settings: Settings) -> FaceEngine | None:
+    """None also where the law of this installation makes face analysis impossible: the code is not even loaded."""
+    if PROFILES[settings.profile].face == "impossible":
+        return None
+    directory = choose(settings).face
+    if directory is None:
+        log.info("no face models: `viva models pull face` gets them")
+        return None
+    from realtime.inference.face import LiteRtFaceEngine
+
+    return LiteRtFaceEngine(directory, threads=1)

@@ -1,0 +1,213 @@
+"""From the end of an interview to the EHR: one durable workflow, ``viva.finish``.
+
+    fold the evidence ─► store the report + promise it to the EHR (one transaction) ─► write the files ─► delivery
+
+The fold is pure, so a step that runs twice writes the same bytes; the report's id comes from its digest, so a
+second scoring of the same evidence is the same report. What a killed process left is found by ``recover``.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scoring.fold import fold
+from scoring.policy import ScoringPolicy
+from scoring.report import InterviewFacts, Report, from_json, to_json
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ehr_bridge.canonical import ApplicantFacts, Label, result_message
+from ehr_bridge.durable import Durable
+from ehr_bridge.outbox import enqueue
+from ehr_bridge.relay import Relay
+from realtime.interview import evidence
+from scoring.position_model import PositionModel
+from scoring.positions import parse
+from scoring.render import html as html_report
+from scoring.render import pdf as pdf_report
+from server.clock import rfc3339, wall_ms
+from server.profiles import Profile, strictest
+from server.settings import Settings
+from server.store import interviews, people, reports
+from server.store.journal import DatabaseJournal
+
+log = logging.getLogger("viva.finish")
+
+SOURCE = "viva"
+DESTINATIONS = ("ehr",)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    question_id: str
+    key: str
+    audio_ms: int
+
+
+def recordings_of(lines: list[bytes]) -> list[Recording]:
+    """The recordings that an interview's evidence log names."""
+    found = {}
+    for line in lines:
+        body = evidence.decode(line).body
+        if isinstance(body, evidence.AnswerSettledRecord) and body.recording:
+            found[body.question_id] = Recording(body.question_id, body.recording, body.audio_ms)
+    return list(found.values())
+
+
+def policy_of(profile: Profile) -> ScoringPolicy:
+    return ScoringPolicy(
+        profile=profile.name,
+        non_verbal_cap=profile.non_verbal_cap if profile.face in ("consented", "on") else 0.0,
+    )
+
+
+class ReportFiles:
+    """A report's HTML and PDF. Made from the JSON on demand; the finished interview's are kept as files too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.data / "reports"
+
+    def html(self, body: bytes, *, edition: str, language: str, urls: Mapping[str, str]) -> str:
+        return html_report.render(from_json(body), language=language, edition=edition, recording_url=urls.get)
+
+    def pdf(self, body: bytes, *, edition: str, language: str) -> bytes:
+        return pdf_report.render(from_json(body), language=language, edition=edition)
+
+    def write(self, report_id: str, body: bytes, language: str) -> list[Path]:
+        folder = self._folder / report_id
+        folder.mkdir(parents=True, exist_ok=True)
+        written = {
+            folder / "report.json": body,
+            folder / "report.html": self.html(body, edition="hr", language=language, urls={}).encode(),
+            folder / "report.pdf": self.pdf(body, edition="hr", language=language),
+        }
+        for path, data in written.items():
+            part = path.with_suffix(path.suffix + ".part")
+            part.write_bytes(data)
+            part.replace(path)
+        return list(written)
+
+
+class Finisher:
+    """Owns the workflow. ``reported`` is told when a report is stored, to show it to HR."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        engine: AsyncEngine,
+        journal: DatabaseJournal,
+        durable: Durable,
+        relay: Relay,
+        reported: Callable[[str, str, float | None], Awaitable[None]],
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._journal = journal
+        self._durable = durable
+        self._relay = relay
+        self._reported = reported
+        self._workflow = durable.workflow("viva.finish", self._finish)
+        self.report_seconds: list[float] = []
+
+    async def start(self, interview_id: str, attempt: int = 0) -> None:
+        """The same interview and attempt again starts nothing."""
+        async with self._engine.begin() as store:
+            await reports.set_report_state(store, interview_id, "processing")
+        suffix = f":{attempt}" if attempt else ""
+        await self._durable.start(self._workflow, f"finish:{interview_id}{suffix}", interview_id)
+
+    async def recover(self) -> int:
+        """Interviews whose process died between the end and the start of the workflow."""
+        async with self._engine.connect() as store:
+            left = await reports.unreported(store)
+        for interview_id in left:
+            await self.start(interview_id)
+        return len(left)
+
+    async def _finish(self, interview_id: str) -> None:
+        started = time.monotonic()
+        try:
+            report_id = await self._durable.step("score", self._score, interview_id)
+            self._relay.nudge()
+            if report_id:
+                await self._durable.step("write files", self._write_files, report_id)
+        except Exception as error:
+            # The workflow's boundary: HR sees "failed" with a retry button, not an interview stuck for ever.
+            log.error("report of %s failed", interview_id, exc_info=error)
+            async with self._engine.begin() as store:
+                await reports.set_report_state(store, interview_id, "failed", type(error).__name__)
+            raise
+        self.report_seconds.append(time.monotonic() - started)
+        log.info("report of %s took %.2f s", interview_id, self.report_seconds[-1])
+
+    async def _score(self, interview_id: str) -> str:
+        """Fold, store and promise; returns the report's id, or nothing when there is nothing to score."""
+        lines = await self._journal.evidence(interview_id)
+        async with self._engine.connect() as store:
+            listing = (await interviews.list_interviews(store, interview_id=interview_id))[0]
+            invitation, interview = listing.invitation, listing.interview
+            applicant = await people.find_applicant(store, interview.applicant_id)
+            position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
+        assert applicant is not None
+        assert position is not None
+        if not lines:
+            async with self._engine.begin() as store:
+                await reports.set_report_state(store, interview_id, "none")
+            return ""
+        facts = InterviewFacts(
+            interview_id=interview_id,
+            applicant_name=applicant.name,
+            employer=self._settings.employer,
+            started_at=rfc3339(interview.started_at or interview.created_at),
+            ended_at=rfc3339(interview.ended_at or interview.created_at),
+        )
+        report = await asyncio.to_thread(_folded, lines, position.source_yaml, strictest(invitation.profile), facts)
+        body = to_json(report)
+        row = reports.ReportRow(
+            id=report_id_of(report),
+            interview_id=interview_id,
+            position_id=invitation.position_id,
+            created_at=wall_ms(),
+            total=report.total,
+            digest=report.digest,
+            body=body,
+        )
+        promised = ApplicantFacts(
+            applicant_id=applicant.id,
+            application_id=invitation.id,
+            position_id=invitation.position_id,
+            applied_at=datetime.fromtimestamp(invitation.created_at / 1000, UTC),
+            name=applicant.name,
+            email=applicant.email,
+            phone=applicant.phone,
+            external_id=applicant.external_id,
+            position=Label(zh=listing.position.zh, en=listing.position.en),
+        )
+        async with self._engine.begin() as store:
+            await reports.put_report(store, row)
+            await enqueue(store, result_message(body, promised, SOURCE, wall_ms()), DESTINATIONS)
+            await people.note(store, "viva", "reported", interview_id, row.id)
+        await self._reported(interview_id, row.id, row.total)
+        return row.id
+
+    async def _write_files(self, report_id: str) -> None:
+        async with self._engine.connect() as store:
+            row = await reports.find_report(store, report_id)
+            assert row is not None
+            listing = (await interviews.list_interviews(store, interview_id=row.interview_id))[0]
+        files = ReportFiles(self._settings)
+        await asyncio.to_thread(files.write, report_id, row.body, listing.invitation.language)
+
+
+def _folded(lines: list[bytes], source_yaml: str, profile: Profile, facts: InterviewFacts) -> Report:
+    model: PositionModel = parse(source_yaml)
+    return fold(lines, model, policy_of(profile), interview=facts)
+
+
+def report_id_of(report: Report) -> str:
+    """Follows from the content: scoring the same evidence twice makes one report, not two."""
+    return f"rp_{report.digest.removeprefix('sha256:')[:26]}"

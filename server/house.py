@@ -1,0 +1,41 @@
+"""What the doors share: the objects that the composition root (``server.app``) built."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import HTTPConnection
+
+if TYPE_CHECKING:
+    from realtime.media.object_store import ObjectStore
+    from realtime.media.webrtc import WebRtcDoor
+
+    from realtime.inference.runner import Inference
+    from realtime.live.switchboard import Switchboard
+    from server.finish import Finisher
+    from server.loading import InterviewLoader
+    from server.metrics import Metrics
+    from server.settings import Settings
+    from server.store.journal import DatabaseJournal
+    from server.tokens import Signer
+
+
+@dataclass(slots=True)
+class House:
+    settings: "Settings"
+    engine: AsyncEngine
+    signer: "Signer"
+    journal: "DatabaseJournal"
+    switchboard: "Switchboard"
+    loader: "InterviewLoader"
+    webrtc: "WebRtcDoor"
+    recordings: "ObjectStore"
+    inference: "Inference"
+    finisher: "Finisher"
+    metrics: "Metrics"
+
+
+def house(connection: HTTPConnection) -> House:
+    found = connection.app.state.house
+    assert isinstance(found, House)
+    return found

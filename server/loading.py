@@ -1,0 +1,108 @@
+"""From rows to a live interview: the plan from position and invitation, the session from its snapshot."""
+
+from realtime.media.object_store import ObjectStore
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from realtime.inference.bus import Inference
+from realtime.interview.plan import InterviewPlan, PlannedQuestion
+from realtime.interview.session import InterviewSession
+from realtime.live.clock import InterviewClock
+from realtime.live.conductor import Connections, LiveInterview
+from realtime.live.ear import Senses
+from realtime.live.listening import Listening
+from realtime.protocol.text import Bilingual
+from scoring.position_model import PositionModel, Question
+from scoring.positions import parse
+from server.profiles import strictest
+from server.settings import Settings
+from server.store import interviews
+from server.store.interviews import InvitationRow, PositionRow
+from server.store.journal import DatabaseJournal
+
+
+class InterviewLoader:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        engine: AsyncEngine,
+        journal: DatabaseJournal,
+        inference: Inference,
+        recordings: ObjectStore,
+        senses: Senses,
+    ) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._journal = journal
+        self._inference = inference
+        self._recordings = recordings
+        self._senses = senses
+        self._models: dict[tuple[str, str], PositionModel] = {}
+
+    def model_of(self, position: PositionRow) -> PositionModel:
+        key = (position.id, position.version)
+        if key not in self._models:
+            self._models[key] = parse(position.source_yaml)
+        return self._models[key]
+
+    def plan_of(self, invitation: InvitationRow, position: PositionRow) -> InterviewPlan:
+        model = self.model_of(position)
+        profile = strictest(*invitation.profile.split("+"))
+        speech = self._inference.speech
+        return InterviewPlan(
+            interview_id=invitation.interview_id,
+            position_id=position.id,
+            position_version=position.version,
+            position=position.title,
+            employer=self._settings.employer,
+            language=invitation.language,
+            questions=tuple(_planned(question) for question in model.questions),
+            practice=_planned(model.practice, practice=True) if model.practice else None,
+            profile=profile.name,
+            voice_analysis_allowed=profile.delivery in ("on", "consented"),
+            face_analysis_allowed=profile.face in ("on", "consented") and self._inference.face is not None,
+            time_factor=invitation.time_factor,
+            speech_notice=speech.notice if speech else None,
+            speech_available=speech is not None,
+        )
+
+    async def load(self, interview_id: str, connections: Connections) -> LiveInterview | None:
+        async with self._engine.connect() as store:
+            interview = await interviews.find_interview(store, interview_id)
+            invitation = await interviews.invitation_of(store, interview_id)
+            if interview is None or invitation is None:
+                return None
+            position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
+        if position is None:
+            return None
+        plan = self.plan_of(invitation, position)
+        engine = str(self._inference.speech or "")
+        if interview.snapshot is None:
+            session, clock = InterviewSession(plan, engine), InterviewClock()
+        else:
+            # The interview clock stands still while no process holds the interview: nobody's answer time runs
+            # down during a restart.
+            session = InterviewSession.restore(plan, interview.snapshot, engine)
+            clock = InterviewClock(session.now_ms)
+        live = LiveInterview(
+            plan,
+            session,
+            clock=clock,
+            journal=self._journal,
+            listening=Listening(plan, self._inference, self._recordings, clock, self._senses),
+            connections=connections,
+            log_so_far=await self._journal.messages(interview_id),
+        )
+        live.resume()
+        return live
+
+
+def _planned(question: Question, *, practice: bool = False) -> PlannedQuestion:
+    return PlannedQuestion(
+        id=question.id,
+        text=Bilingual(zh=question.text.zh, en=question.text.en),
+        reading_ms=question.reading_s * 1000,
+        thinking_ms=question.thinking_s * 1000,
+        answer_ms=question.answer_s * 1000,
+        practice=practice,
+    )

@@ -1,0 +1,44 @@
+"""What Prometheus scrapes. Numbers about the machine and its work, never about a person."""
+
+import asyncio
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+
+LAG_INTERVAL_S = 0.5
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.live = Gauge("viva_interviews_live", "Interviews that hold a slot", registry=self.registry)
+        self.capacity = Gauge("viva_interviews_capacity", "Slots of this process", registry=self.registry)
+        self.refused = Gauge(
+            "viva_admissions_refused_total", "Joins refused for want of a slot", registry=self.registry
+        )
+        self.dropped_events = Gauge("viva_events_dropped", "Events that found a full inbox", registry=self.registry)
+        self.loop_lag = Histogram(
+            "viva_loop_lag_seconds",
+            "How late the event loop wakes",
+            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
+            registry=self.registry,
+        )
+        self.report_seconds = Histogram(
+            "viva_report_seconds",
+            "From the end of an interview to its stored report",
+            buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 600),
+            registry=self.registry,
+        )
+        self.inference = Gauge("viva_inference", "Totals of the inference room", ["figure"], registry=self.registry)
+        self.media = Gauge("viva_media", "Totals of the media room", ["figure"], registry=self.registry)
+        self.deliveries = Gauge("viva_deliveries", "Promised deliveries by state", ["state"], registry=self.registry)
+
+    async def watch_loop(self) -> None:
+        """Measures the loop's lag until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(LAG_INTERVAL_S)
+            self.loop_lag.observe(max(0.0, loop.time() - before - LAG_INTERVAL_S))
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)

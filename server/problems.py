@@ -1,0 +1,93 @@
+"""Errors on HTTP: ``application/problem+json`` (RFC 9457) with a stable code, bilingual, never a stack trace."""
+
+import logging
+
+import msgspec
+from realtime.protocol.refusals import refusal
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from realtime.protocol.messages import Refused
+
+log = logging.getLogger("viva.http")
+
+STATUS = {
+    "link_expired": 410,
+    "link_forged": 404,
+    "link_used": 410,
+    "link_revoked": 410,
+    "session_expired": 401,
+    "not_signed_in": 401,
+    "not_allowed": 403,
+    "position_unknown": 404,
+    "position_invalid": 422,
+    "applicant_unknown": 404,
+    "interview_unknown": 404,
+    "invitation_unknown": 404,
+    "report_unknown": 404,
+    "report_not_ready": 409,
+    "recording_unknown": 404,
+    "result_unknown": 404,
+    "person_unknown": 404,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "sdp_invalid": 400,
+    "media_unavailable": 503,
+    "too_many_interviews": 503,
+    "too_many_attempts": 429,
+    "draining": 503,
+    "store_unavailable": 503,
+    "message_too_large": 413,
+    "request_invalid": 400,
+    "not_live": 409,
+    "internal": 500,
+}
+
+
+class Problem(Exception):
+    """Raised anywhere below a door; becomes one problem document."""
+
+    def __init__(self, code: str, *, detail: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(code)
+        self.refused: Refused = refusal(code)
+        self.detail = detail
+        self.retry_after_s = retry_after_s if retry_after_s is not None else self.refused.retry_after_s
+
+
+def problem_response(problem: Problem) -> Response:
+    refused = problem.refused
+    body: dict[str, object] = {
+        "type": f"/docs/errors#{refused.code}",
+        "title": refused.message.en,
+        "status": STATUS.get(refused.code, 400),
+        "code": refused.code,
+        "message": {"zh": refused.message.zh, "en": refused.message.en},
+        "retry": refused.retry,
+        "fault": refused.fault.value,
+    }
+    if problem.detail:
+        body["detail"] = problem.detail
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
+    if body["status"] == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(msgspec.json.encode(body), status_code=STATUS.get(refused.code, 400), headers=headers)
+
+
+async def on_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def on_http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "request_invalid")
+    return problem_response(Problem(code))
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """The boundary: whatever was not foreseen is logged with its trace and told as ``internal``, no more."""
+    log.error("%s %s failed", request.method, request.scope.get("path", "").split("/i/")[0], exc_info=error)
+    return problem_response(Problem("internal"))

@@ -1,0 +1,127 @@
+"""Every door in one table: Starlette's routes and the OpenAPI document are both made from it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.doors import candidate, ehr, hr, media, operations, reports
+
+Auth = Literal["none", "session", "sign-in", "api-key"]
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    method: str
+    path: str
+    endpoint: Callable[[Request], Awaitable[Response]]
+    summary: str
+    auth: Auth
+    body: type[msgspec.Struct] | None = None
+    sends: str = "application/json"
+    takes: str = "application/json"
+    status: int = 200
+    query: tuple[str, ...] = ()
+
+
+_PAGE = ("cursor", "limit")
+
+DOORS: tuple[Door, ...] = (
+    Door("POST", f"{API}/join", candidate.join, "Join an interview by its link", "none", candidate.Join),
+    Door("GET", f"{API}/interviews/{{id}}/status", candidate.status, "The candidate's own progress", "session"),
+    Door(
+        "POST",
+        f"{API}/interviews/{{id}}/whip",
+        media.whip,
+        "Send media: WHIP (RFC 9725)",
+        "session",
+        sends="application/sdp",
+        takes="application/sdp",
+        status=201,
+    ),
+    Door(
+        "PATCH",
+        f"{API}/interviews/{{id}}/whip/{{connection}}",
+        media.whip_resource,
+        "Trickle ICE candidates",
+        "session",
+        takes="application/trickle-ice-sdpfrag",
+        status=204,
+    ),
+    Door("DELETE", f"{API}/interviews/{{id}}/whip/{{connection}}", media.whip_resource, "Stop sending", "session"),
+    Door("POST", f"{API}/sign-in", hr.sign_in, "Sign in", "none", hr.SignIn),
+    Door("GET", f"{API}/me", hr.me, "Who am I", "sign-in"),
+    Door("GET", f"{API}/positions", hr.list_positions, "Position models", "sign-in"),
+    Door("POST", f"{API}/positions", hr.create_position, "Add a position model", "sign-in", hr.FromBuiltin, status=201),
+    Door("GET", f"{API}/positions/{{id}}", hr.read_position, "One position model with its YAML", "sign-in"),
+    Door("GET", f"{API}/applicants", hr.list_applicants, "Applicants", "sign-in", query=_PAGE),
+    Door("POST", f"{API}/applicants", hr.create_applicant, "Add an applicant", "sign-in", hr.NewApplicant, status=201),
+    Door("GET", f"{API}/applicants/{{id}}", hr.read_applicant, "One applicant", "sign-in"),
+    Door("POST", f"{API}/invitations", hr.create_invitation, "Invite", "sign-in", hr.NewInvitation, status=201),
+    Door("DELETE", f"{API}/invitations/{{id}}", hr.revoke_invitation, "Revoke a link", "sign-in", status=204),
+    Door("GET", f"{API}/interviews", hr.list_interviews, "Interviews", "sign-in", query=("phase", *_PAGE)),
+    Door("GET", f"{API}/interviews/{{id}}", hr.read_interview, "One interview", "sign-in"),
+    Door(
+        "GET",
+        f"{API}/interviews/{{id}}/evidence",
+        hr.read_evidence,
+        "The evidence log",
+        "sign-in",
+        sends="application/x-ndjson",
+    ),
+    Door("POST", f"{API}/interviews/{{id}}/report", hr.score_again, "Score again", "sign-in", status=202),
+    Door(
+        "POST",
+        f"{API}/interviews/{{id}}/whep",
+        media.whep,
+        "Watch live: WHEP",
+        "sign-in",
+        sends="application/sdp",
+        takes="application/sdp",
+        status=201,
+    ),
+    Door(
+        "PATCH",
+        f"{API}/interviews/{{id}}/whep/{{connection}}",
+        media.whep_resource,
+        "Trickle ICE candidates",
+        "sign-in",
+        takes="application/trickle-ice-sdpfrag",
+        status=204,
+    ),
+    Door("DELETE", f"{API}/interviews/{{id}}/whep/{{connection}}", media.whep_resource, "Stop watching", "sign-in"),
+    Door("GET", f"{API}/interviews/{{id}}/still", media.still, "Latest picture", "sign-in", sends="image/jpeg"),
+    Door("GET", f"{API}/interviews/{{id}}/recordings", reports.list_recordings, "Recordings", "sign-in"),
+    Door(
+        "GET",
+        f"{API}/recordings/{{signature:path}}",
+        reports.read_recording,
+        "A recording, by signed URL",
+        "none",
+        sends="video/webm",
+    ),
+    Door("GET", f"{API}/reports", reports.list_reports, "Reports, ranked", "sign-in", query=("position_id", *_PAGE)),
+    Door(
+        "GET",
+        f"{API}/reports/{{id}}",
+        reports.read_report,
+        "A report: JSON, HTML or PDF",
+        "sign-in",
+        query=("edition", "language"),
+    ),
+    Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
+    Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),
+    Door("GET", f"{API}/ehr/persons/{{id}}", ehr.person, "One person with applications", "api-key"),
+    Door("GET", f"{API}/ehr/persons/{{id}}/timeline", ehr.timeline, "A person's timeline", "api-key"),
+    Door("GET", f"{API}/ehr/interview-results", ehr.results, "Interview results", "api-key", query=("after", "limit")),
+    Door("GET", f"{API}/ehr/interview-results/{{id}}", ehr.result, "One interview result", "api-key"),
+    Door("GET", f"{API}/ehr/interview-results/{{id}}/report", ehr.result_report, "Its report", "api-key"),
+    Door("GET", "/healthz", operations.healthz, "The process lives", "none"),
+    Door("GET", "/readyz", operations.readyz, "Candidates may be sent here", "none"),
+    Door("GET", "/metrics", operations.metrics, "Prometheus metrics", "none", sends="text/plain"),
+    Door("GET", "/openapi.json", operations.openapi, "This document", "none"),
+)

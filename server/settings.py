@@ -1,0 +1,128 @@
+"""Settings: the only place that reads the environment. Every variable starts with ``VIVA_``.
+
+The embedded default needs none of them: SQLite and a recordings folder below ``var/``, loopback, CPU engines.
+``viva serve --help`` and docs/reference/settings.md list them; a test keeps the page and this file in step.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from realtime.protocol.text import Bilingual
+
+
+class SettingInvalid(Exception):
+    """A variable that cannot be used: its name, what was wrong, what to do."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+
+
+def _setting(default: Any, help_text: str) -> Any:
+    return field(default=default, metadata={"help": help_text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data_dir: str = _setting("var", "Folder for the database, recordings, reports and pulled models.")
+    database_url: str = _setting("", "SQLAlchemy URL; empty: SQLite in the data folder.")
+    host: str = _setting("127.0.0.1", "Address the HTTP server listens on.")
+    port: int = _setting(8080, "Port the HTTP server listens on; 0 takes a free one.")
+    public_url: str = _setting("", "How browsers reach this server; empty: http://host:port.")
+    secret: str = _setting("", "Signs links and tokens; empty: made once and kept in the data folder.")
+    employer_zh: str = _setting("示范银行", "Employer's name in Chinese.")
+    employer_en: str = _setting("Example Bank", "Employer's name in English.")
+    profile: str = _setting("cn-bank", "Jurisdiction profile of new invitations.")
+    speech_model: str = _setting("auto", "Model folder or name; auto: best one installed; fixture; none.")
+    face_model: str = _setting("auto", "Folder of the face models; auto: if pulled; none.")
+    models_dir: str = _setting("", "Where pulled models lie; empty: models/ in the data folder.")
+    inference: str = _setting("local", "local: engines in this process; redis: workers over Redis Streams.")
+    inference_threads: int = _setting(2, "CPU threads of the embedded engines.")
+    redis_url: str = _setting("redis://127.0.0.1:6379/0", "Used with inference=redis and by `viva worker`.")
+    media_addresses: str = _setting("auto", "Comma-separated addresses offered to browsers; auto: all of this host.")
+    media_policy: str = _setting("auto", "auto: WebRTC, then WebSocket; webrtc; websocket.")
+    ice_servers: str = _setting("", "Comma-separated STUN/TURN URLs handed to browsers.")
+    max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
+    link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
+    drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on.")
+    admin_password: str = _setting("", "Password of the first `admin` user; empty: made once and printed.")
+    log_level: str = _setting("info", "debug, info, warning or error.")
+
+    @property
+    def data(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def models(self) -> Path:
+        return Path(self.models_dir) if self.models_dir else self.data / "models"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data.absolute() / 'viva.db'}"
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def employer(self) -> Bilingual:
+        return Bilingual(zh=self.employer_zh, en=self.employer_en)
+
+    def signing_secret(self) -> str:
+        """The configured secret, else one made on first use and kept readable by this user only."""
+        if self.secret:
+            return self.secret
+        path = self.data / "secret"
+        if not path.exists():
+            self.data.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text().strip()
+
+
+CHOICES = {
+    "inference": {"local", "redis"},
+    "media_policy": {"auto", "webrtc", "websocket"},
+    "log_level": {"debug", "info", "warning", "error"},
+}
+_AT_LEAST = {"port": 0, "max_interviews": 1, "link_hours": 1, "drain_seconds": 0, "inference_threads": 1}
+
+
+def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Settings from ``VIVA_*`` variables. Raises ``SettingInvalid`` for an unknown name or a bad value."""
+    known = {item.name: item for item in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith("VIVA_") or variable == "VIVA_TEST_DATA":
+            continue
+        name = variable.removeprefix("VIVA_").lower()
+        if name not in known:
+            raise SettingInvalid(variable, "there is no such setting; see docs/reference/settings.md")
+        values[name] = _parsed(variable, text, known[name].default)
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    settings = Settings(**values)
+    for name, allowed in CHOICES.items():
+        if getattr(settings, name) not in allowed:
+            raise SettingInvalid(f"VIVA_{name.upper()}", f"must be one of {', '.join(sorted(allowed))}")
+    for name, least in _AT_LEAST.items():
+        if getattr(settings, name) < least:
+            raise SettingInvalid(f"VIVA_{name.upper()}", f"must be {least} or more")
+    return settings
+
+
+def _parsed(variable: str, text: str, default: object) -> object:
+    if not isinstance(default, int):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise SettingInvalid(variable, f"must be a whole number, not {text!r}") from None

@@ -1,0 +1,1 @@
+"""What the server remembers: SQLAlchemy Core over SQLite (embedded) or PostgreSQL."""

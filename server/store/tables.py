@@ -1,0 +1,160 @@
+"""The tables. Times are milliseconds since 1970 UTC; ids are ``server.ids``. Personal data are marked."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("version", String(40), primary_key=True),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("source_yaml", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+applicants = Table(
+    "applicants",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", Text, nullable=False, info={"personal": True}),
+    Column("email", Text, nullable=False, default="", info={"personal": True}),
+    Column("phone", Text, nullable=False, default="", info={"personal": True}),
+    Column("external_id", String(120), nullable=False, default="", info={"personal": True}),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("interview_id", String(40), nullable=False, unique=True),
+    Column("applicant_id", ForeignKey("applicants.id"), nullable=False),
+    Column("position_id", String(80), nullable=False),
+    Column("position_version", String(40), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("profile", String(80), nullable=False),
+    Column("time_factor", Float, nullable=True),
+    Column("created_by", String(120), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger, nullable=True),
+)
+
+interviews = Table(
+    "interviews",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("applicant_id", ForeignKey("applicants.id"), nullable=False),
+    Column("phase", String(24), nullable=False),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("created_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger, nullable=True),
+    Column("ended_at", BigInteger, nullable=True),
+    Column("snapshot", LargeBinary, nullable=True),
+    Column("last_seq", Integer, nullable=False, default=0),
+    Column("human_requested", Boolean, nullable=False, default=False),
+    Column("report_state", String(16), nullable=False, default="none"),
+    Column("report_id", String(40), nullable=True),
+    Column("report_error", Text, nullable=False, default=""),
+    Index("ix_interviews_phase", "phase"),
+)
+
+messages = Table(
+    "interview_messages",
+    metadata,
+    Column("interview_id", ForeignKey("interviews.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("for_candidate", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("interview_id", ForeignKey("interviews.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("interview_id", ForeignKey("interviews.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("text_version", String(80), nullable=False),
+    Column("text_sha256", String(64), nullable=False),
+    Column("language", String(2), nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("interview_id", ForeignKey("interviews.id"), nullable=False),
+    Column("position_id", String(80), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("total", Float, nullable=True),
+    Column("digest", String(80), nullable=False),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+    Index("ix_reports_position_id", "position_id"),
+    Index("ix_reports_interview_id", "interview_id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("branch", String(120), nullable=False, default=""),
+    Column("disabled", Boolean, nullable=False, default=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("key_sha256", String(64), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger, nullable=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", String(160), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Index("ix_audit_subject", "subject"),
+)
