@@ -1,0 +1,143 @@
+"""What was heard and seen of an answer: into the evidence log, to HR, and into the prompts' conditions.
+
+Which answer something belongs to is told by its ``question_id``, never by the phase: the last words of a closed
+answer arrive while the next question is being read. What belongs to no unsettled answer is dropped. Practice gives
+captions and prompts and leaves no trace.
+"""
+
+from realtime.interview import effects as do
+from realtime.interview import events as on
+from realtime.interview import evidence as ev
+from realtime.interview.answers import Answer, utterance_evidence
+from realtime.interview.course import Course
+from realtime.protocol import messages as say
+
+Perceived = (
+    on.SpeechStarted
+    | on.SpeechEnded
+    | on.CaptionChanged
+    | on.LevelMeasured
+    | on.VoiceMeasured
+    | on.FaceMeasured
+    | on.MediaGap
+    | on.AnswerTranscribed
+)
+
+
+def note(course: Course, event: Perceived) -> None:
+    answer = course.find_answer(event.question_id)
+    if answer is None:
+        return
+    match event:
+        case on.SpeechStarted():
+            _span(course, answer, event)
+        case on.SpeechEnded():
+            _span(course, answer, event)
+        case on.CaptionChanged():
+            _caption(course, answer, event)
+        case on.LevelMeasured():
+            _level(course, answer, event)
+        case on.VoiceMeasured():
+            _voice(course, answer, event)
+        case on.FaceMeasured():
+            _face(course, answer, event)
+        case on.MediaGap():
+            _gap(course, answer, event)
+        case on.AnswerTranscribed():
+            _transcribed(course, answer, event)
+
+
+def _keep(course: Course, answer: Answer, body: ev.EvidenceBody) -> None:
+    if not answer.practice:
+        course.record(body)
+
+
+def _span(course: Course, answer: Answer, event: on.SpeechStarted | on.SpeechEnded) -> None:
+    if isinstance(event, on.SpeechStarted):
+        span = answer.floor.speech_started(event.media_ms)
+    else:
+        span = answer.floor.speech_ended(event.media_ms, answer.watch.read(course.now_ms))
+    if span:
+        _keep(course, answer, answer.span_evidence(span))
+
+
+def _caption(course: Course, answer: Answer, event: on.CaptionChanged) -> None:
+    """Partials replace each other and are forgotten; the final is durable. What a guard threw away is shown as
+    empty, so that its partial disappears, and never becomes evidence of words."""
+    if not answer.hears(event):
+        return
+    caption = say.Caption(
+        question_id=event.question_id,
+        utterance_id=event.utterance_id,
+        revision=event.revision,
+        committed=event.committed,
+        partial=event.partial,
+        final=event.final,
+        language=event.language,
+        start_ms=event.start_ms,
+        end_ms=event.end_ms,
+        words=list(event.words),
+    )
+    if event.final and event.committed.strip() and not event.no_speech:
+        _keep(course, answer, utterance_evidence(event))
+    course.send(caption, durable=event.final and not answer.practice)
+
+
+def _level(course: Course, answer: Answer, event: on.LevelMeasured) -> None:
+    answer.floor.heard(event.media_ms)
+    answer.loudness.add(event)
+    answer.prompter.level(event.speech_dbfs, event.noise_dbfs, event.pace_per_minute, course.state.language)
+
+
+def _voice(course: Course, answer: Answer, event: on.VoiceMeasured) -> None:
+    if answer.practice or not course.state.permissions.voice_analysis(course.plan):
+        return
+    course.record(
+        ev.VoiceWindow(
+            question_id=event.question_id,
+            start_ms=event.start_ms,
+            end_ms=event.end_ms,
+            pitch_hz=event.pitch_hz,
+            pitch_range_semitones=event.pitch_range_semitones,
+            voiced_share=event.voiced_share,
+            state=event.state,
+        )
+    )
+    course.effects.append(do.NotifyHr(event.state))
+
+
+def _face(course: Course, answer: Answer, event: on.FaceMeasured) -> None:
+    """Without permission it is as if it had never been measured."""
+    if not course.state.permissions.face_analysis(course.plan):
+        return
+    answer.prompter.face(event.face_share, event.several_share, max(0, event.end_ms - event.start_ms))
+    if answer.practice:
+        return
+    course.record(
+        ev.FaceWindow(
+            question_id=event.question_id,
+            start_ms=event.start_ms,
+            end_ms=event.end_ms,
+            frames=event.frames,
+            face_share=event.face_share,
+            several_share=event.several_share,
+            state=event.state,
+        )
+    )
+    course.effects.append(do.NotifyHr(event.state))
+
+
+def _gap(course: Course, answer: Answer, event: on.MediaGap) -> None:
+    """Nobody knows whether there was speech in a gap, so silence is counted anew after it."""
+    if answer.watch.since_ms is not None and not answer.floor.speaking:
+        answer.floor.fall_quiet(answer.watch.read(course.now_ms))
+    gap = ev.GapFound(event.question_id, start_ms=event.start_ms, end_ms=event.end_ms, cause=event.cause)
+    _keep(course, answer, gap)
+
+
+def _transcribed(course: Course, answer: Answer, event: on.AnswerTranscribed) -> None:
+    if answer is course.state.answer:
+        return
+    transcript = "typed" if event.transcript == "none" and answer.typed else event.transcript
+    course.settle(answer, transcript, event.audio_ms, event.recording)
+    course.finish_if_settled()

@@ -1,0 +1,207 @@
+"""Every refusal there is, with its words: one table for the server, the interview and the page behind them.
+
+A code never changes its meaning and is never used again for another one. The texts are for the person who reads them:
+what happened and what they can do. ``docs/reference/errors.md`` is this table as a page, made by
+``python -m realtime.protocol.refusals``.
+"""
+
+from dataclasses import dataclass
+
+from realtime.protocol.codec import MAX_DRAFT_CHARACTERS, MAX_NOTE_CHARACTERS
+from realtime.protocol.messages import Refused
+from realtime.protocol.text import Bilingual, Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``meaning`` is for whoever writes a client; ``zh`` and ``en``, with ``{names}``, for the person before it."""
+
+    meaning: str
+    zh: str
+    en: str
+    fault: Fault = Fault.CLIENT
+    retry: bool = False
+    retry_after_s: float | None = None
+
+
+REFUSALS: dict[str, Refusal] = {
+    # Links and sessions
+    "link_expired": Refusal(
+        "The invitation's time is over.",
+        "链接已过期,请联系招聘方重新发送邀请。",
+        "This link has expired. Please ask the employer for a new invitation.",
+    ),
+    "link_forged": Refusal(
+        "The signature does not match.",
+        "链接无效,请从邀请信息中重新打开完整链接。",
+        "This link is not valid. Please open the complete link from your invitation again.",
+    ),
+    "link_used": Refusal(
+        "The interview of this link is over.",
+        "该链接对应的面试已经结束,不能再次使用。",
+        "The interview behind this link is over; it cannot be used again.",
+    ),
+    "link_revoked": Refusal(
+        "HR took the invitation back.",
+        "邀请已被招聘方撤回,如有疑问请联系招聘方。",
+        "The employer has withdrawn this invitation. Please contact them if you have questions.",
+    ),
+    "opened_elsewhere": Refusal(
+        "A newer connection of the same interview took over; this one is closed.",
+        "面试已在另一个窗口或设备中打开,本窗口已停止。",
+        "The interview was opened in another window or on another device; this one has stopped.",
+    ),
+    "session_expired": Refusal(
+        "The session token is no longer valid; join again with the link.",
+        "会话已失效,请用邀请链接重新进入,您的进度已保存。",
+        "Your session has ended. Please enter again with your link; your progress is kept.",
+    ),
+    # Things that are not there
+    "position_unknown": Refusal("No position has this id.", "没有找到该岗位。", "There is no such position."),
+    "interview_unknown": Refusal(
+        "No interview has this id, or it is not yours to see.", "没有找到该面试。", "There is no such interview."
+    ),
+    "report_unknown": Refusal(
+        "The interview has no report (yet).",
+        "该面试没有报告,或报告尚未生成。",
+        "There is no report for this interview, or not yet.",
+    ),
+    # Media
+    "sdp_invalid": Refusal(
+        "The WHIP offer is not SDP that can be answered.",
+        "浏览器发送的媒体信息无法识别,将改用备用方式连接。",
+        "The media description from the browser was not understood; another way of connecting is used.",
+    ),
+    "media_unavailable": Refusal(
+        "The server cannot take media just now.",
+        "服务器暂时无法接收音视频,请稍后重试,或改用文字作答。",
+        "The server cannot receive sound and picture just now. Try again soon, or answer in writing.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=5.0,
+    ),
+    "camera_never_started": Refusal(
+        "Video was announced and no picture ever came. The interview goes on without it.",
+        "摄像头没有画面。面试可以继续,不影响结果。",
+        "No picture came from the camera. The interview can go on without it, at no disadvantage.",
+    ),
+    # The server's own limits
+    "too_many_interviews": Refusal(
+        "Every place is taken; nothing was started.",
+        "当前面试人数已满,请在 {retry_after_s:.0f} 秒后重试,您的邀请仍然有效。",
+        "Every place is taken. Please try again in {retry_after_s:.0f} seconds; your invitation stays valid.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=30.0,
+    ),
+    "draining": Refusal(
+        "This server is being stopped; another one will answer.",
+        "服务器正在更新,请在 {retry_after_s:.0f} 秒后重试,您的进度已保存。",
+        "The server is being updated. Please try again in {retry_after_s:.0f} seconds; your progress is kept.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=10.0,
+    ),
+    # The wire
+    "message_too_large": Refusal(
+        "A text frame is over the limit.",
+        "消息过大({size} 字节),上限为 {limit} 字节。",
+        "The message has {size} bytes; the limit is {limit}.",
+    ),
+    "message_not_json": Refusal("A text frame is not JSON.", "消息不是有效的 JSON。", "The message is not valid JSON."),
+    "message_invalid": Refusal(
+        "JSON, but not a message of this protocol.",
+        "消息不符合协议:{detail}",
+        "Not a message of this protocol: {detail}.",
+    ),
+    # Who may do what
+    "not_signed_in": Refusal("No valid sign-in.", "请先登录。", "Please sign in first."),
+    "not_allowed": Refusal(
+        "Signed in, without the right to do this.", "您没有执行此操作的权限。", "You do not have the right to do this."
+    ),
+    "request_invalid": Refusal(
+        "A field of an HTTP request is missing or wrong.",
+        "请求内容有误:{detail}",
+        "The request is not valid: {detail}.",
+    ),
+    # The interview
+    "wrong_phase": Refusal(
+        "The message does not belong to the phase the interview is in, often a double click. Nothing changed.",
+        "面试已进入其他环节,此操作未执行。",
+        "The interview is at another step now; nothing was changed.",
+    ),
+    "interview_over": Refusal(
+        "The interview has ended; nothing more is taken.", "面试已经结束。", "The interview is over."
+    ),
+    "question_not_current": Refusal(
+        "The message names a question that is not on the screen.",
+        "该题目已经结束,此操作未执行。",
+        "That question is no longer open; nothing was changed.",
+    ),
+    "mode_not_offered": Refusal(
+        "This answer cannot be given in that mode: by the plan, by consent or for want of a microphone.",
+        "本题不能使用这种作答方式。",
+        "This question cannot be answered in that way.",
+    ),
+    "devices_not_checked": Refusal(
+        "``proceed`` came before any ``report_devices``.",
+        "请先完成设备检测;没有麦克风也可以用文字作答。",
+        "Please finish the device check first; without a microphone you can answer in writing.",
+    ),
+    "draft_too_long": Refusal(
+        f"More than {MAX_DRAFT_CHARACTERS} characters of typed text; what was saved before is kept.",
+        f"文字过长,上限为 {MAX_DRAFT_CHARACTERS} 字;此前保存的内容不受影响。",
+        f"The text is too long; the limit is {MAX_DRAFT_CHARACTERS} characters. What was saved before is kept.",
+    ),
+    "note_too_long": Refusal(
+        f"A note, reason or detail of more than {MAX_NOTE_CHARACTERS} characters.",
+        f"说明过长,上限为 {MAX_NOTE_CHARACTERS} 字。",
+        f"The note is too long; the limit is {MAX_NOTE_CHARACTERS} characters.",
+    ),
+    "too_many_notes": Refusal(
+        "This interview has as many observations and calls for a human as are kept.",
+        "提交的说明过多,新的内容不再记录;此前的内容已保存。",
+        "Too many notes were sent; no more are kept, the earlier ones are.",
+    ),
+    "time_factor_invalid": Refusal(
+        "A time factor must be a number above 0 and at most 10, or nothing for unlimited.",
+        "时间系数须大于 0 且不超过 10,或留空表示不限时。",
+        "A time factor lies above 0 and at most at 10, or is empty for unlimited time.",
+    ),
+    "extra_time_invalid": Refusal(
+        "Extra time must be more than nothing and at most an hour.",
+        "延长时间须大于 0 且不超过 1 小时。",
+        "Extra time is more than nothing and at most one hour.",
+    ),
+    "no_timer_running": Refusal(
+        "There is no countdown that could be extended.",
+        "当前没有可以延长的计时。",
+        "There is no countdown to extend just now.",
+    ),
+}
+
+
+def refusal(code: str, *, retry_after_s: float | None = None, **params: object) -> Refused:
+    """The wire message for a code. ``params`` fill the ``{names}`` in its texts.
+
+    Raises ``KeyError`` for a code that is not in the table or a name that is not given: a mistake of ours, which the
+    tests find, never something a peer can cause.
+    """
+    entry = REFUSALS[code]
+    after_s = entry.retry_after_s if retry_after_s is None else retry_after_s
+    values = {**params, "retry_after_s": after_s}
+    message = Bilingual(zh=entry.zh.format(**values), en=entry.en.format(**values))
+    return Refused(code=code, message=message, retry=entry.retry, fault=entry.fault, retry_after_s=after_s)
+
+
+def table() -> str:
+    """The table as Markdown, for ``docs/reference/errors.md``."""
+    lines = ["| code | meaning | fault | retry | 中文 | English |", "|---|---|---|---|---|---|"]
+    for code, entry in REFUSALS.items():
+        retry = "no" if not entry.retry else f"after {entry.retry_after_s:.0f} s" if entry.retry_after_s else "yes"
+        lines.append(f"| `{code}` | {entry.meaning} | {entry.fault} | {retry} | {entry.zh} | {entry.en} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())
