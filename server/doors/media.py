@@ -3,7 +3,6 @@
 import asyncio
 
 import msgspec
-from realtime.media.websocket import FrameIngest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -11,6 +10,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from realtime.live.conductor import LiveInterview
 from realtime.media.errors import MediaError
 from realtime.media.webrtc import Connection
+from realtime.media.websocket import FrameIngest
 from server.access import bearer, candidate_of, hr
 from server.clock import wall_ms
 from server.house import house

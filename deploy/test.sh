@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Everything the tests need, then every check and every test. Redis, PostgreSQL, Chromium and a Chinese font come
+# from Debian's packages when they are missing and this user may install them; tests that miss one skip, loudly.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v chromium >/dev/null || missing+=(chromium)
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fonts-wqy-zenhei)
+if [ ${#missing[@]} -gt 0 ]; then
+    if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
+        run=""
+        [ "$(id -u)" = 0 ] || run="sudo"
+        echo "==> from Debian: ${missing[*]}"
+        $run apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    else
+        echo "==> missing and not installable by this user: ${missing[*]}; tests that need them will skip"
+    fi
+fi
+
+make --no-print-directory web models
+echo "==> the tests' environment, from uv.lock"
+.cache/uv/bin/uv sync --frozen --quiet --group test
+
+echo "==> style and types"
+.venv/bin/ruff check .
+.venv/bin/ruff format --check --quiet .
+.venv/bin/mypy
+echo "==> the web client's own tests"
+deploy/web.sh test
+echo "==> tests"
+exec .venv/bin/pytest "$@"

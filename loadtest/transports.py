@@ -1,0 +1,177 @@
+"""How a virtual candidate sends its media: WHIP (RFC 9725) with aiortc, or binary frames over a WebSocket."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import aioice.ice
+import httpx
+import msgspec
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from websockets.asyncio.client import ClientConnection, connect
+
+from loadtest.media import OpusPacket, Vp8Frame, silence_packet, still_frames
+from loadtest.tracks import OPUS_CLOCK, FaceTrack, VoiceTrack
+from realtime.protocol import frames as wire
+
+FRAMES_PER_SECOND = 10.0
+STILLS_PER_SECOND = 2.0
+
+
+class MediaRefused(Exception):
+    """The server did not take the media; ``code`` is its own."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(f"{code} (HTTP {status})")
+        self.code = code
+
+
+class MediaWay(Protocol):
+    """``speak`` returns when the last packet has gone out."""
+
+    async def open(self) -> None: ...
+
+    async def speak(self, packets: Sequence[OpusPacket]) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def use_loopback(url: str) -> None:
+    """aioice leaves loopback out of its candidates; for a server on this machine nothing else may be used."""
+    if urlsplit(url).hostname in ("127.0.0.1", "localhost"):
+        aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+
+
+class WebRtc:
+    """Audio and video over ICE, DTLS and SRTP. ``joined_s``: from the offer to the first packet that could go."""
+
+    def __init__(self, base_url: str, whip_url: str, token: str, face: Sequence[Vp8Frame], ptime_ms: int = 60) -> None:
+        self._base_url = base_url
+        self._whip_url = whip_url
+        self._token = token
+        self._voice = VoiceTrack(silence_packet(ptime_ms))
+        self._face = FaceTrack(face, FRAMES_PER_SECOND)
+        self._connection: RTCPeerConnection | None = None
+        self._resource = ""
+        self.joined_s = 0.0
+
+    async def open(self) -> None:
+        """Raises ``MediaRefused``, or ``TimeoutError`` when no connection comes up in 10 s."""
+        use_loopback(self._base_url)
+        began = time.monotonic()
+        connection = self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        up = asyncio.Event()
+
+        @connection.on("connectionstatechange")
+        def _changed() -> None:
+            if connection.connectionState == "connected":
+                up.set()
+
+        connection.addTrack(self._voice)
+        connection.addTrack(self._face)
+        await connection.setLocalDescription(await connection.createOffer())
+        async with httpx.AsyncClient(base_url=self._base_url, trust_env=False) as client:
+            answer = await client.post(
+                self._whip_url,
+                content=connection.localDescription.sdp,
+                headers={"Content-Type": "application/sdp", "Authorization": f"Bearer {self._token}"},
+            )
+        if answer.status_code != 201:
+            raise MediaRefused(_code(answer), answer.status_code)
+        self._resource = answer.headers["location"]
+        await connection.setRemoteDescription(RTCSessionDescription(sdp=answer.text, type="answer"))
+        async with asyncio.timeout(10):
+            await up.wait()
+        self.joined_s = time.monotonic() - began
+
+    async def speak(self, packets: Sequence[OpusPacket]) -> None:
+        await self._voice.speak(packets).wait()
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
+
+
+class WebSocketMedia:
+    """The same media as binary frames: Opus packets, and JPEG stills twice a second."""
+
+    def __init__(self, base_url: str, media_url: str, token: str, ptime_ms: int = 60) -> None:
+        self._url = base_url.replace("http", "ws", 1) + media_url
+        self._token = token
+        self._silence = silence_packet(ptime_ms)
+        self._waiting: deque[OpusPacket] = deque()
+        self._said = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._seq = 0
+        self._zero_s = 0.0
+        self.acknowledged = 0
+
+    async def open(self) -> None:
+        self._socket = await connect(self._url, compression=None, proxy=None)
+        await self._socket.send(msgspec.json.encode({"token": self._token}).decode())
+        self._zero_s = asyncio.get_running_loop().time()
+        self._tasks = [
+            asyncio.create_task(self._send_voice(), name="voice"),
+            asyncio.create_task(self._send_stills(), name="stills"),
+            asyncio.create_task(self._read(), name="acknowledgements"),
+        ]
+
+    async def speak(self, packets: Sequence[OpusPacket]) -> None:
+        self._said = asyncio.Event()
+        self._waiting.extend(packets)
+        await self._said.wait()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _until(self, position_s: float) -> None:
+        await asyncio.sleep(max(0.0, self._zero_s + position_s - asyncio.get_running_loop().time()))
+
+    async def _send(self, kind: wire.FrameKind, at_ms: int, duration_ms: int, level: int, payload: bytes) -> None:
+        assert self._socket is not None
+        self._seq += 1
+        frame = wire.Frame(
+            kind=kind, seq=self._seq, start_ms=at_ms, duration_ms=duration_ms, level=level, payload=payload
+        )
+        await self._socket.send(wire.encode(frame))
+
+    async def _send_voice(self) -> None:
+        at_samples = 0
+        while True:
+            await self._until(at_samples / OPUS_CLOCK)
+            packet = self._waiting.popleft() if self._waiting else self._silence
+            if not self._waiting:
+                self._said.set()
+            duration_ms = packet.duration_samples * 1000 // OPUS_CLOCK
+            level = min(127, packet.level_dbov)
+            await self._send(wire.FrameKind.OPUS, at_samples * 1000 // OPUS_CLOCK, duration_ms, level, packet.data)
+            at_samples += packet.duration_samples
+
+    async def _send_stills(self) -> None:
+        stills = still_frames(8)
+        count = 0
+        while True:
+            await self._until(count / STILLS_PER_SECOND)
+            at_ms = round(count * 1000 / STILLS_PER_SECOND)
+            await self._send(wire.FrameKind.JPEG, at_ms, 0, 255, stills[count % len(stills)])
+            count += 1
+
+    async def _read(self) -> None:
+        assert self._socket is not None
+        async for text in self._socket:
+            self.acknowledged = int(msgspec.json.decode(text)["seq"])

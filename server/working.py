@@ -1,0 +1,13 @@
+"""The worker process: engines from the settings, work from Redis Streams, a clean stop on a signal."""
+
+from realtime.inference.worker import WorkerSettings
+from realtime.inference.worker import run_worker as work
+
+from realtime.inference.runner import LocalInference
+from server.engines import face_engine, speech_engine
+from server.settings import Settings
+
+
+async def run_worker(settings: Settings) -> None:
+    inference = LocalInference(speech_engine(settings), face_engine(settings))
+    await work(WorkerSettings(redis_url=settings.redis_url), inference)
