@@ -1,0 +1,136 @@
+"""What Whisper says when nobody spoke. Pure: text and numbers in, the name of the guard out.
+
+A recogniser that must say something will: subtitle credits from its training data, one phrase over and over, a
+paragraph for two seconds of breath. A candidate must never find such words in their record.
+"""
+
+import zlib
+from typing import Literal
+
+from realtime.inference.words import is_cjk, keys, split_words
+
+Guard = Literal["no_speech", "repetition", "hallucination", "too_much_text"]
+
+NO_SPEECH_PROBABILITY = 0.6
+NO_SPEECH_LOG_PROBABILITY = -1.0
+"""The rule of OpenAI's own transcribe(): silence is believed only if the text is also unlikely."""
+COMPRESSION_RATIO = 2.4
+"""The same source. Short texts compress badly whatever they say, so only from ``_COMPRESSIBLE_BYTES`` on."""
+_COMPRESSIBLE_BYTES = 80
+
+CHINESE_PER_S = 12.0
+ENGLISH_PER_S = 7.0
+"""No one says more characters or words a second; the fastest speakers reach about 9 and 5."""
+_FREE_WORDS = 4
+
+_CREDITS = (
+    "字幕由amara",
+    "amaraorg社区",
+    "中文字幕志愿者",
+    "字幕志愿者",
+    "字幕制作人",
+    "字幕by",
+    "字幕组",
+    "请不吝点赞",
+    "点赞订阅转发",
+    "打赏支持明镜",
+    "明镜与点点栏目",
+    "优优独播剧场",
+    "yoyotelevisionseries",
+    "本字幕由",
+    "中文字幕由",
+    "作词作曲编曲",
+    "subtitlesbytheamara",
+    "subtitlesbyamara",
+    "amaraorgcommunity",
+    "transcriptionbycastingwords",
+    "transcribedbyotterai",
+    "subtitledby",
+    "captionsbygetty",
+    "pleasesubscribetomychannel",
+    "likeandsubscribe",
+    "thanksforwatchingandseeyou",
+)
+"""Found anywhere in the text, written without case, spaces or punctuation."""
+_WHOLE = frozenset(
+    (
+        "谢谢观看",
+        "感谢观看",
+        "谢谢大家观看",
+        "感谢您的观看",
+        "谢谢收看",
+        "感谢收看",
+        "下期再见",
+        "我们下期再见",
+        "请订阅我的频道",
+        "thankyouforwatching",
+        "thanksforwatching",
+        "thankyousomuchforwatching",
+        "pleasesubscribe",
+        "seeyouinthenextvideo",
+        "illseeyouinthenextvideo",
+        "bell rings".replace(" ", ""),
+        "music",
+        "applause",
+    )
+)
+"""Suspect only when nothing else was said."""
+
+
+def judge(
+    text: str, *, voiced_s: float, no_speech_probability: float = 0.0, mean_log_probability: float = 0.0
+) -> Guard | None:
+    """The guard that throws ``text`` away, or None. ``voiced_s``: how much sound it stands for."""
+    words = split_words(text)
+    said = keys(words)
+    if not any(said):
+        return "no_speech"
+    if no_speech_probability > NO_SPEECH_PROBABILITY and mean_log_probability < NO_SPEECH_LOG_PROBABILITY:
+        return "no_speech"
+    if is_known_hallucination(text):
+        return "hallucination"
+    if loops(said) or compression_ratio(text) > COMPRESSION_RATIO:
+        return "repetition"
+    if len(said) > _FREE_WORDS + most_words(words, voiced_s):
+        return "too_much_text"
+    return None
+
+
+def is_known_hallucination(text: str) -> bool:
+    plain = "".join(letter for letter in text.casefold() if letter.isalnum())
+    return plain in _WHOLE or any(credit in plain for credit in _CREDITS)
+
+
+def loops(said: tuple[str, ...]) -> bool:
+    """Whether some phrase is said so often in a row that no person would.
+
+    Short phrases are repeated by people too ("no no no", "对对对对"), so a phrase of n words must fill at least
+    twelve words in a row and come four times, or three times if it is long, and make up half of the text.
+    """
+    for length in range(1, len(said) // 3 + 1):
+        run = _longest_run(said, length)
+        enough = 3 if length >= 6 else 4
+        if run >= enough and run * length >= 12 and run * length * 2 >= len(said):
+            return True
+    return False
+
+
+def _longest_run(said: tuple[str, ...], length: int) -> int:
+    """How often in a row a phrase of ``length`` words comes, at most: in one pass over equal neighbours."""
+    longest = equal = 0
+    for at in range(length, len(said)):
+        equal = equal + 1 if said[at] == said[at - length] else 0
+        longest = max(longest, equal // length + 1)
+    return longest
+
+
+def compression_ratio(text: str) -> float:
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw)) if len(raw) >= _COMPRESSIBLE_BYTES else 1.0
+
+
+def most_words(words: list[str], voiced_s: float) -> float:
+    """How many of these words fit into so much speech."""
+    chinese = sum(map(is_cjk, words))
+    share = chinese / len(words) if words else 0.0
+    return voiced_s * (share * CHINESE_PER_S + (1 - share) * ENGLISH_PER_S)

@@ -1,0 +1,239 @@
+"""The asyncio shell around scheduler and engines: many callers, one engine thread.
+
+    caller ──► Item with a future ──► Scheduler ──► _run (one task) ──► executor (one thread) ──► futures
+
+Engines are synchronous and use all the cores they were given; a second thread would only make two batches fight
+for them. The event loop never computes: it forms batches and hands out results.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, cast, runtime_checkable
+
+from realtime.inference.bus import InferenceError, InferenceStatistics, InferenceUnavailable, RequestFailed, Superseded
+from realtime.inference.engine import (
+    SAMPLE_RATE,
+    EngineDescription,
+    FaceEngine,
+    FaceRequest,
+    FaceResult,
+    SpeechEngine,
+    SpeechRequest,
+    SpeechResult,
+)
+from realtime.inference.scheduler import Batch, Item, Policy, Scheduler, Shape
+
+logger = logging.getLogger(__name__)
+
+Request = SpeechRequest | FaceRequest
+Result = SpeechResult | FaceResult
+Clock = Callable[[], float]
+FACE_BATCH = 32
+
+
+@runtime_checkable
+class Shaped(Protocol):
+    """An engine that can tell, cheaply, what it could compute together."""
+
+    def shape(self, request: SpeechRequest) -> tuple[int, int]:
+        """(window in seconds, tokens of previous text)."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """An engine that keeps account of its stages."""
+
+    def stage_ms(self) -> dict[str, float]: ...
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    request: Request
+    future: asyncio.Future[Result]
+
+
+class LocalInference:
+    """``Inference`` inside this process. Either engine may be missing: what it would do is then unavailable."""
+
+    def __init__(
+        self,
+        speech: SpeechEngine | None,
+        face: FaceEngine | None,
+        policy: Policy | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._speech = speech
+        self._face = face
+        self._clock = clock
+        self._scheduler: Scheduler[_Job] = Scheduler(policy or Policy(batch_limits={"face": FACE_BATCH}))
+        self._wake = asyncio.Event()
+        self._executor: ThreadPoolExecutor | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._ready = False
+        self._answered = self._failed = 0
+        self._busy_s = self._audio_s = 0.0
+        self._waits_s: deque[float] = deque(maxlen=512)
+
+    @property
+    def ready(self) -> bool:
+        return self._ready
+
+    @property
+    def speech(self) -> EngineDescription | None:
+        return self._speech.description if self._speech else None
+
+    @property
+    def face(self) -> EngineDescription | None:
+        return self._face.description if self._face else None
+
+    async def start(self) -> None:
+        """Runs every engine once (seconds, off the loop); only then ``ready``."""
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
+        loop = asyncio.get_running_loop()
+        for engine in (self._speech, self._face):
+            if engine is not None:
+                await loop.run_in_executor(self._executor, engine.warm_up)
+        self._ready = True
+        self._task = asyncio.create_task(self._run(), name="inference")
+
+    async def stop(self) -> None:
+        """The batch in the engine is finished and answered; what still waits is told so."""
+        self._ready = False
+        if self._task is not None:
+            self._wake.set()
+            await self._task
+            self._task = None
+        if self._executor is not None:
+            self._executor.shutdown(wait=True)
+            self._executor = None
+
+    async def transcribe(self, request: SpeechRequest) -> SpeechResult:
+        if self._speech is None:
+            raise InferenceUnavailable("no_speech_engine", retry=False)
+        window, prompt = self._speech.shape(request) if isinstance(self._speech, Shaped) else (0, 0)
+        shape = Shape("speech", window, prompt, request.kind)
+        return cast(SpeechResult, await self._ask(shape, request, group=request.utterance_id))
+
+    async def analyse(self, request: FaceRequest) -> FaceResult:
+        if self._face is None:
+            raise InferenceUnavailable("no_face_engine", retry=False)
+        return cast(FaceResult, await self._ask(Shape("face", 0, 0, "partial"), request))
+
+    def statistics(self) -> InferenceStatistics:
+        counts, waits = self._scheduler.counts, sorted(self._waits_s)
+        return InferenceStatistics(
+            submitted=counts.submitted,
+            answered=self._answered,
+            failed=self._failed,
+            coalesced=counts.coalesced,
+            stale=counts.stale,
+            refused=counts.refused,
+            withdrawn=counts.withdrawn,
+            batches=counts.batches,
+            waiting=self._scheduler.waiting,
+            mean_batch=counts.taken / counts.batches if counts.batches else 0.0,
+            queue_wait_p50_ms=_percentile(waits, 0.50) * 1e3,
+            queue_wait_p95_ms=_percentile(waits, 0.95) * 1e3,
+            busy_ms=self._busy_s * 1e3,
+            audio_s=self._audio_s,
+            stage_ms=self._speech.stage_ms() if isinstance(self._speech, Timed) else {},
+        )
+
+    async def _ask(self, shape: Shape, request: Request, group: str = "") -> Result:
+        if not self._ready:
+            raise InferenceUnavailable("stopped", retry=True)
+        job = _Job(request, asyncio.get_running_loop().create_future())
+        item = Item((shape.engine, request.session_id), shape, job, group)
+        submitted = self._scheduler.submit(item, self._clock())
+        if submitted.replaced is not None:
+            _fail(submitted.replaced.payload, Superseded("replaced"))
+        if submitted.refused is not None:
+            raise InferenceUnavailable(submitted.refused, retry=True)
+        self._wake.set()
+        try:
+            return await job.future
+        finally:
+            if job.future.cancelled():
+                self._scheduler.withdraw(item)
+
+    async def _run(self) -> None:
+        try:
+            while self._ready:
+                now = self._clock()
+                for item in self._scheduler.expire(now):
+                    _fail(item.payload, Superseded("stale"))
+                batch = self._scheduler.take(now)
+                if batch is None:
+                    await self._sleep_until(self._scheduler.next_deadline(), now)
+                else:
+                    await self._compute(batch)
+        finally:
+            self._ready = False
+            self._refuse_the_rest()
+
+    async def _sleep_until(self, deadline: float | None, now: float) -> None:
+        """Until something is submitted, or until gathering is over."""
+        self._wake.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), None if deadline is None else max(0.0, deadline - now))
+
+    async def _compute(self, batch: Batch[_Job]) -> None:
+        started = self._clock()
+        self._waits_s.extend(batch.waited_s)
+        requests = [item.payload.request for item in batch.items]
+        outcomes = await asyncio.get_running_loop().run_in_executor(self._executor, self._call_engine, requests)
+        now = self._clock()
+        self._busy_s += now - started
+        self._audio_s += sum(len(r.audio) / SAMPLE_RATE for r in requests if isinstance(r, SpeechRequest))
+        self._scheduler.done(batch, now)
+        for item, outcome in zip(batch.items, outcomes, strict=True):
+            self._settle(item.payload, outcome)
+
+    def _settle(self, job: _Job, outcome: "Result | RequestFailed") -> None:
+        if isinstance(outcome, RequestFailed):
+            self._failed += 1
+            _fail(job, outcome)
+            return
+        self._answered += 1
+        if not job.future.done():
+            job.future.set_result(outcome)
+
+    def _call_engine(self, requests: Sequence[Request]) -> "Sequence[Result | RequestFailed]":
+        """In the engine thread. A batch that raises is computed again one by one, so that only the request
+        that is poison fails."""
+        try:
+            return self._batch(requests)
+        except Exception:
+            # The boundary of the engine's work: whatever a model library raises must not end the service.
+            logger.exception("an engine failed on a batch of %d", len(requests))
+            if len(requests) == 1:
+                return [RequestFailed()]
+            return [outcome for request in requests for outcome in self._call_engine([request])]
+
+    def _batch(self, requests: Sequence[Request]) -> Sequence[Result]:
+        faces = [request for request in requests if isinstance(request, FaceRequest)]
+        if faces:
+            assert self._face is not None
+            return self._face.analyse(faces)
+        assert self._speech is not None
+        return self._speech.transcribe([request for request in requests if isinstance(request, SpeechRequest)])
+
+    def _refuse_the_rest(self) -> None:
+        while (batch := self._scheduler.take(float("inf"))) is not None:
+            for item in batch.items:
+                _fail(item.payload, InferenceUnavailable("stopped", retry=True))
+
+
+def _fail(job: _Job, error: InferenceError) -> None:
+    if not job.future.done():
+        job.future.set_exception(error)
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

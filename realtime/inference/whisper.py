@@ -1,0 +1,321 @@
+"""Whisper through CTranslate2, called at the level of its parts: encode, detect_language, generate, align.
+
+One encoder pass a batch serves all four. What may share a batch follows from CTranslate2: one window length, and
+previous-text prompts of equal length (of different languages is fine). ``transcribe`` takes any list and forms
+such groups itself; a scheduler that asks ``shape`` first hands it one group at a time.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import ctranslate2  # type: ignore[import-untyped]
+import numpy as np
+import tokenizers
+from faster_whisper.tokenizer import Tokenizer  # type: ignore[import-untyped]
+
+from realtime.inference.alignment import TimedCharacter, spread_evenly, words_of
+from realtime.inference.engine import (
+    SAMPLE_RATE,
+    EngineDescription,
+    RecognisedWord,
+    SpeechRequest,
+    SpeechResult,
+)
+from realtime.inference.features import FRAMES_PER_S, WINDOWS_S, LogMel, voiced_span_ms, window_s
+from realtime.inference.guards import judge
+from realtime.inference.whisper_files import ModelDirectory, read_model_directory
+
+PROMPT_LENGTHS = (64, 32)
+"""Tokens of previous text that a prompt may have, besides none. A shorter text is left out: padding it would be
+text that nobody said."""
+TOKENS_PER_S = {"partial": 8, "final": 12}
+"""How many tokens a second of sound may yield. Mandarin at its fastest needs about ten."""
+_FREE_TOKENS = 8
+_MOST_TOKENS = 220
+"""Half of Whisper's 448 text positions, less the start sequence; the other half is for the previous text."""
+_ALIGNED_FROM_S = 8
+"""Partials of longer windows are aligned too: their stream needs true times to trim what is committed."""
+_WARM_UP_TOKENS = 4
+_POSITION_MS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One request, ready to be computed. ``at``: its place in the caller's list."""
+
+    at: int
+    request: SpeechRequest
+    seconds: int
+    prompt: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hypothesis:
+    tokens: list[int]
+    language: str
+    mean_log_probability: float
+    no_speech_probability: float
+
+
+class CTranslate2Whisper:
+    """``SpeechEngine``. Stateless between calls; call it from one thread.
+
+    ``threads``: cores for one batch. ``compute_type``: as CTranslate2 names them, ``int8`` suits a CPU.
+    """
+
+    def __init__(
+        self,
+        model: ModelDirectory,
+        *,
+        threads: int = 1,
+        compute_type: str = "int8",
+        device: str = "cpu",
+        final_beam: int = 5,
+    ) -> None:
+        self._directory = model
+        self._model = ctranslate2.models.Whisper(
+            str(model.path), device=device, intra_threads=threads, inter_threads=1, compute_type=compute_type
+        )
+        self._log_mel = LogMel(self._model.n_mels)
+        text = tokenizers.Tokenizer.from_file(str(model.path / "tokenizer.json"))
+        self._tokenizers = {
+            language: Tokenizer(text, multilingual=True, task="transcribe", language=language)
+            for language in model.description.languages
+        }
+        self._tokenizer = next(iter(self._tokenizers.values()))
+        self._final_beam = final_beam
+        self._stage_s: defaultdict[str, float] = defaultdict(float)
+
+    @classmethod
+    def from_directory(
+        cls, directory: Path, *, threads: int = 1, compute_type: str = "int8", device: str = "cpu"
+    ) -> "CTranslate2Whisper":
+        """Raises ``ModelInvalid``, which says what is wrong with the directory and what to do."""
+        return cls(read_model_directory(directory), threads=threads, compute_type=compute_type, device=device)
+
+    @property
+    def description(self) -> EngineDescription:
+        return self._directory.description
+
+    def stage_ms(self) -> dict[str, float]:
+        """What was spent so far on features, encode, detect, generate and align."""
+        return {stage: spent * 1e3 for stage, spent in self._stage_s.items()}
+
+    def shape(self, request: SpeechRequest) -> tuple[int, int]:
+        """(window in seconds, tokens of previous text): equal shapes share a batch."""
+        return window_s(len(request.audio)) or 0, len(self._previous_tokens(request))
+
+    def warm_up(self) -> None:
+        """Every window length, partial and final, a few tokens each."""
+        for seconds in WINDOWS_S:
+            audio = np.zeros((seconds - 1) * SAMPLE_RATE, np.float32)
+            for kind in TOKENS_PER_S:
+                request = SpeechRequest("warm-up", "", 0, kind, audio, None)  # type: ignore[arg-type]
+                self._compute([_Window(0, request, seconds, ())], most_tokens=_WARM_UP_TOKENS)
+        self._stage_s.clear()
+
+    def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
+        results: dict[int, SpeechResult] = {}
+        groups: dict[tuple[int, int, str], list[_Window]] = {}
+        for at, request in enumerate(requests):
+            seconds = window_s(len(request.audio))
+            if (fault := _fault(request)) is not None or seconds is None:
+                results[at] = _rejected(request, fault or "audio_too_long", self._guess(request))
+                continue
+            window = _Window(at, request, seconds, self._previous_tokens(request))
+            groups.setdefault((seconds, len(window.prompt), request.kind), []).append(window)
+        for group in groups.values():
+            for window, result in zip(group, self._compute(group), strict=True):
+                results[window.at] = result
+        return [results[at] for at in range(len(requests))]
+
+    def _compute(self, group: Sequence[_Window], most_tokens: int = _MOST_TOKENS) -> list[SpeechResult]:
+        with self._stage("features"):
+            mel = np.stack([self._log_mel(window.request.audio, window.seconds) for window in group])
+        with self._stage("encode"):
+            encoded = self._model.encode(ctranslate2.StorageView.from_array(mel))
+        with self._stage("detect"):
+            languages = self._languages(group, encoded)
+        with self._stage("generate"):
+            hypotheses = self._generate(group, encoded, languages, most_tokens)
+        with self._stage("align"):
+            times = self._times(group, encoded, hypotheses)
+        return [
+            self._result(window.request, hypothesis, timed)
+            for window, hypothesis, timed in zip(group, hypotheses, times, strict=True)
+        ]
+
+    def _languages(self, group: Sequence[_Window], encoded: ctranslate2.StorageView) -> list[str]:
+        """The language asked for, or the likelier of those this model may use."""
+        asked = [self._asked(window.request) for window in group]
+        if None not in asked:
+            return [language for language in asked if language]
+        chosen = []
+        for language, ranking in zip(asked, self._model.detect_language(encoded), strict=True):
+            likely = [token.strip("<|>") for token, _ in ranking]
+            chosen.append(language or next(found for found in likely if found in self._tokenizers))
+        return chosen
+
+    def _generate(
+        self, group: Sequence[_Window], encoded: ctranslate2.StorageView, languages: list[str], most_tokens: int
+    ) -> list[_Hypothesis]:
+        kind = group[0].request.kind
+        prompts = [self._prompt(window, language) for window, language in zip(group, languages, strict=True)]
+        longest_s = max(len(window.request.audio) for window in group) / SAMPLE_RATE
+        tokens = min(most_tokens, _FREE_TOKENS + int(TOKENS_PER_S[kind] * longest_s))
+        answers = self._model.generate(
+            encoded,
+            prompts,
+            beam_size=1 if kind == "partial" else self._final_beam,
+            max_length=_max_length(tokens, len(prompts[0])),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return [
+            _Hypothesis(
+                tokens=list(answer.sequences_ids[0]),
+                language=language,
+                mean_log_probability=_mean_log_probability(answer.scores[0], len(answer.sequences_ids[0])),
+                no_speech_probability=answer.no_speech_prob,
+            )
+            for answer, language in zip(answers, languages, strict=True)
+        ]
+
+    def _times(
+        self, group: Sequence[_Window], encoded: ctranslate2.StorageView, hypotheses: list[_Hypothesis]
+    ) -> list[list[TimedCharacter] | None]:
+        """Per request the time of every character, or None where an even spread has to do.
+
+        ``align`` takes one start sequence a call, so a batch of two languages is aligned twice; rows of the other
+        language get a single token then, which costs next to nothing.
+        """
+        times: list[list[TimedCharacter] | None] = [None] * len(group)
+        if group[0].request.kind == "partial" and group[0].seconds <= _ALIGNED_FROM_S:
+            return times
+        frames = [min(w.seconds * FRAMES_PER_S, len(w.request.audio) // 160 + 20) for w in group]
+        for language in sorted({hypothesis.language for hypothesis in hypotheses}):
+            tokenizer = self._tokenizers[language]
+            rows = [at for at, found in enumerate(hypotheses) if found.language == language and found.tokens]
+            if not rows:
+                continue
+            text = [hypotheses[at].tokens if at in rows else [tokenizer.eot] for at in range(len(group))]
+            answers = self._model.align(encoded, tokenizer.sot_sequence, text, frames)
+            for at in rows:
+                times[at] = _character_times(
+                    tokenizer, hypotheses[at].tokens, answers[at].alignments, answers[at].text_token_probs
+                )
+        return times
+
+    def _result(
+        self, request: SpeechRequest, hypothesis: _Hypothesis, timed: list[TimedCharacter] | None
+    ) -> SpeechResult:
+        text = self._tokenizers[hypothesis.language].decode(hypothesis.tokens).strip()
+        start_ms, end_ms = voiced_span_ms(request.audio)
+        rejected = judge(
+            text,
+            voiced_s=(end_ms - start_ms) / 1000,
+            no_speech_probability=hypothesis.no_speech_probability,
+            mean_log_probability=hypothesis.mean_log_probability,
+        )
+        words: tuple[RecognisedWord, ...] = ()
+        if rejected is None:
+            even = spread_evenly(text, start_ms, end_ms, np.exp(hypothesis.mean_log_probability))
+            words = words_of(text, timed or even, earliest_ms=start_ms, latest_ms=end_ms)
+        return SpeechResult(
+            session_id=request.session_id,
+            utterance_id=request.utterance_id,
+            revision=request.revision,
+            kind=request.kind,
+            text="" if rejected else text,
+            language=hypothesis.language,
+            words=words,
+            mean_log_probability=hypothesis.mean_log_probability,
+            no_speech_probability=hypothesis.no_speech_probability,
+            rejected=rejected,
+        )
+
+    def _asked(self, request: SpeechRequest) -> str | None:
+        return request.language if request.language in self._tokenizers else None
+
+    def _guess(self, request: SpeechRequest) -> str:
+        return self._asked(request) or self.description.languages[0]
+
+    def _prompt(self, window: _Window, language: str) -> list[int]:
+        tokenizer = self._tokenizers[language]
+        previous = [tokenizer.sot_prev, *window.prompt] if window.prompt else []
+        return [*previous, *tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+    def _previous_tokens(self, request: SpeechRequest) -> tuple[int, ...]:
+        """The end of what was said before, cut to one of the lengths a batch may have, or nothing."""
+        text = "，".join(request.hot_words) + request.previous_text
+        if not text or not self._directory.previous_text:
+            return ()
+        tokens = self._tokenizer.encode(" " + text.strip())
+        length = next((length for length in PROMPT_LENGTHS if length <= len(tokens)), 0)
+        return tuple(tokens[-length:]) if length else ()
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self._stage_s[name] += time.perf_counter() - started
+
+
+def _max_length(new_tokens: int, prompt_tokens: int) -> int:
+    """CTranslate2 yields min(max_length / 2, max_length - prompt + 1) tokens at most: the half that it keeps free
+    for previous text is gone whether there is any or not."""
+    return max(2 * new_tokens, new_tokens + prompt_tokens - 1)
+
+
+def _mean_log_probability(score: float, tokens: int) -> float:
+    """CTranslate2's score is a mean over the tokens; Whisper counts the end token too."""
+    return score * tokens / (tokens + 1)
+
+
+def _character_times(
+    tokenizer: Tokenizer, tokens: list[int], steps: Sequence[tuple[int, int]], probabilities: Sequence[float]
+) -> list[TimedCharacter] | None:
+    """From the path through (token, position) to a time for every character that is not a space.
+
+    A token of several characters gives each its share; a character of several tokens gets the time of all.
+    """
+    if not steps:
+        return None
+    path = np.asarray(steps)
+    first = np.pad(np.diff(path[:, 0]), (1, 0), constant_values=1).astype(bool)
+    begins_ms = path[first, 1] * _POSITION_MS
+    if len(begins_ms) != len(tokens) + 1:
+        return None
+    characters: list[TimedCharacter] = []
+    at = 0
+    for unit, unit_tokens in zip(*tokenizer.split_tokens_on_unicode(tokens), strict=True):
+        ends = at + len(unit_tokens)
+        probability = float(np.mean(probabilities[at:ends]))
+        characters += spread_evenly(unit, int(begins_ms[at]), int(begins_ms[ends]), probability)
+        at = ends
+    return characters
+
+
+def _fault(request: SpeechRequest) -> str | None:
+    if len(request.audio) == 0:
+        return "no_speech"
+    return None if np.isfinite(request.audio).all() else "invalid_audio"
+
+
+def _rejected(request: SpeechRequest, why: str, language: str) -> SpeechResult:
+    return SpeechResult(
+        session_id=request.session_id,
+        utterance_id=request.utterance_id,
+        revision=request.revision,
+        kind=request.kind,
+        text="",
+        language=language,
+        words=(),
+        mean_log_probability=0.0,
+        no_speech_probability=1.0 if why == "no_speech" else 0.0,
+        rejected=why,
+    )

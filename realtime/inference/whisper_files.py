@@ -1,0 +1,173 @@
+"""A directory that holds a Whisper model, looked at before CTranslate2 is: every way in which it can be wrong
+gets its own message, because the person who reads it downloaded something and wants to know what to do.
+
+``viva.json`` is ours and optional: the model's name, version, languages, a notice to show wherever it is used,
+and the SHA-256 of its files.
+"""
+
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from realtime.inference.engine import EngineDescription
+from realtime.inference.model_digest import sha256_of
+from realtime.protocol.text import Bilingual, Fault
+
+PRODUCT_LANGUAGES = ("zh", "en")
+_ARCHITECTURE = "WhisperSpec"
+
+
+class ModelInvalid(Exception):
+    """``code`` is stable: model_missing, model_incomplete, model_not_whisper, model_english_only, model_damaged."""
+
+    retry = False
+    fault = Fault.CLIENT
+
+    def __init__(self, code: str, message: Bilingual) -> None:
+        super().__init__(message.en)
+        self.code = code
+        self.message = message
+
+
+class ModelCard(msgspec.Struct, frozen=True):
+    """``viva.json``. ``previous_text`` false: the model was never taught to be given context."""
+
+    name: str
+    version: str = ""
+    languages: list[str] = []
+    notice: Bilingual | None = None
+    sha256: dict[str, str] = {}
+    previous_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDirectory:
+    """A directory that passed."""
+
+    path: Path
+    description: EngineDescription
+    previous_text: bool
+
+
+def fixture_directory() -> Path:
+    """The speech model that comes with the project. It has memorised the demo sentences and nothing else."""
+    return Path(__file__).parent / "fixture_speech" / "model"
+
+
+def read_model_directory(path: Path) -> ModelDirectory:
+    """Raises ``ModelInvalid``, never an error of a library."""
+    if not path.is_dir():
+        raise _invalid("model_missing", f"模型目录 {path} 不存在。{_PULL_ZH}", f"There is no folder {path}. {_PULL_EN}")
+    vocabulary = _require(path, "vocabulary.json", "vocabulary.txt")
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        _require(path, name)
+    _require_whisper(path / "model.bin")
+    tokens = _tokens(vocabulary)
+    _require_multilingual(path, tokens)
+    card = _card(path)
+    _require_undamaged(path, card)
+    return ModelDirectory(
+        path=path,
+        description=EngineDescription(
+            name=card.name if card else path.name,
+            version=(card.version if card else "") or "ctranslate2",
+            digest=sha256_of(path / "model.bin"),
+            languages=_languages(tokens, card),
+            notice=card.notice if card else None,
+        ),
+        previous_text=card.previous_text if card else True,
+    )
+
+
+def _require(path: Path, *names: str) -> Path:
+    for name in names:
+        if (path / name).is_file():
+            return path / name
+    name = names[0]
+    why_zh = "缺少它时分词器会转而访问网络。" if name == "tokenizer.json" else ""
+    why_en = "Without it the tokenizer would be asked of the network. " if name == "tokenizer.json" else ""
+    raise _invalid(
+        "model_incomplete",
+        f"模型目录 {path} 缺少 {name}。{why_zh}{_PULL_ZH}",
+        f"{path} has no {name}. {why_en}{_PULL_EN}",
+    )
+
+
+def _require_whisper(file: Path) -> None:
+    """The file begins with its format's version (uint32) and the name of the architecture (uint16 and text)."""
+    with file.open("rb") as stream:
+        head = stream.read(256)
+    try:
+        _, length = struct.unpack_from("<IH", head)
+        name = head[6 : 6 + length].rstrip(b"\0").decode("ascii")
+    except (struct.error, UnicodeDecodeError):
+        name = "?"
+    if name != _ARCHITECTURE:
+        raise _invalid(
+            "model_not_whisper",
+            f"{file} 不是 CTranslate2 格式的 Whisper 模型（读到“{name[:40]}”）。{_CONVERT_ZH}",
+            f"{file} is not a Whisper model in CTranslate2's format (found {name[:40]!r}). {_CONVERT_EN}",
+        )
+
+
+def _require_multilingual(path: Path, tokens: list[str]) -> None:
+    """CTranslate2 takes a vocabulary without the empty string for that of an English-only model, and then
+    decodes Chinese speech into English words without a warning."""
+    missing = [f"<|{language}|>" for language in PRODUCT_LANGUAGES if f"<|{language}|>" not in tokens]
+    if "" not in tokens:
+        missing.append('""')
+    if not missing:
+        return
+    lacks = ", ".join(missing)
+    raise _invalid(
+        "model_english_only",
+        f"{path} 只能识别英语（词表中缺少 {lacks}）。请使用多语言模型，不要使用名称以 .en 结尾的模型。",
+        f"{path} would recognise English only (its vocabulary lacks {lacks}). Use a multilingual model, not a .en one.",
+    )
+
+
+def _tokens(file: Path) -> list[str]:
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".txt":
+        return text.removesuffix("\n").split("\n")
+    tokens = json.loads(text)
+    return [str(token) for token in tokens]
+
+
+def _card(path: Path) -> ModelCard | None:
+    file = path / "viva.json"
+    if not file.is_file():
+        return None
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=ModelCard)
+    except msgspec.DecodeError as error:
+        raise _invalid("model_damaged", f"{file} 无法读取：{error}", f"{file} cannot be read: {error}") from error
+
+
+def _languages(tokens: list[str], card: ModelCard | None) -> tuple[str, ...]:
+    """Those of the product that the model knows: nobody's answer is to come back in a third language."""
+    known = set(card.languages) if card and card.languages else set(PRODUCT_LANGUAGES)
+    return tuple(language for language in PRODUCT_LANGUAGES if language in known and f"<|{language}|>" in tokens)
+
+
+def _require_undamaged(path: Path, card: ModelCard | None) -> None:
+    for name, expected in sorted(card.sha256.items()) if card else ():
+        if not (path / name).is_file() or sha256_of(path / name) != expected:
+            raise _invalid(
+                "model_damaged",
+                f"{path / name} 与 viva.json 中的 sha256 不符，文件可能损坏。{_PULL_ZH}",
+                f"{path / name} does not match its sha256 in viva.json: it is damaged. {_PULL_EN}",
+            )
+
+
+def _invalid(code: str, zh: str, en: str) -> ModelInvalid:
+    return ModelInvalid(code, Bilingual(zh=zh, en=en))
+
+
+_PULL_ZH = "请运行 viva models pull speech-small，或在设置中指向一个完整的目录。"
+_PULL_EN = "Run: viva models pull speech-small, or point the setting at a complete folder."
+_CONVERT_ZH = "请用 ct2-transformers-converter 转换，或运行 viva models pull speech-small。"
+_CONVERT_EN = "Convert it with ct2-transformers-converter, or run: viva models pull speech-small."

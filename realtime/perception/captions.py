@@ -1,0 +1,63 @@
+"""The live caption of one utterance while it is spoken: what to recognise next, and what is settled. Pure.
+
+The window of a partial begins where the utterance begins, until it has grown long; then it begins behind the last
+committed word. So a partial costs about the same however long somebody speaks, and the words that are settled are
+given to the engine as text instead of as sound.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from realtime.inference.engine import RecognisedWord, SpeechResult
+from realtime.inference.words import join_words
+from realtime.perception.commit import LocalAgreement
+
+TRIM_FROM_MS = 9_000
+"""Windows up to here cost the same; engines align the words of windows about this long, so that their times can
+be relied on for trimming."""
+
+
+@dataclass(slots=True)
+class LiveCaption:
+    """``window_ms``: media time at which the next window begins. ``words``: the committed ones, in media time."""
+
+    window_ms: float
+    language: str = ""
+    words: list[RecognisedWord] = field(default_factory=list)
+    _agreement: LocalAgreement = field(default_factory=LocalAgreement)
+    _settled_until_ms: float = 0.0
+
+    @property
+    def committed(self) -> str:
+        return self._agreement.committed_text
+
+    @property
+    def partial(self) -> str:
+        return self._agreement.partial_text
+
+    @property
+    def trimmed_text(self) -> str:
+        """What was said before the window begins."""
+        return join_words(self._agreement.trimmed)
+
+    def trim(self, until_ms: float) -> None:
+        """Before a window up to ``until_ms`` is cut out: let it begin behind what is settled, if it is long."""
+        if until_ms - self.window_ms > TRIM_FROM_MS and self._settled_until_ms > self.window_ms:
+            self.window_ms = self._settled_until_ms
+            self._agreement.trim()
+
+    def update(self, result: SpeechResult, window_ms: float) -> bool:
+        """A result for the window that began at ``window_ms``. Returns whether anything shown has changed."""
+        before = (self.committed, self.partial)
+        timed = [in_media_time(word, window_ms) for word in result.words]
+        settled = self._agreement.push([word.text for word in timed])
+        for at in settled:
+            self.words.append(replace(timed[at], text=self._agreement.committed[len(self.words)]))
+        if settled.stop:
+            self._settled_until_ms = timed[settled.stop - 1].end_ms
+        self.language = result.language
+        return (self.committed, self.partial) != before
+
+
+def in_media_time(word: RecognisedWord, window_ms: float) -> RecognisedWord:
+    """From the start of a request's audio to the start of the answer."""
+    return replace(word, start_ms=round(window_ms + word.start_ms), end_ms=round(window_ms + word.end_ms))

@@ -1,0 +1,368 @@
+"""One answer's speech: sound in, requests out; results in, captions out. Pure: no clock, no thread, no model.
+
+    push(pcm) ──► voice activity ──► Segmenter ──► SpeechStarted / SpeechEnded
+                                        │ open utterance          │ closed utterance
+    wants() ◄── a partial: the window since the last commit       └──► a final: the whole utterance
+    apply(result) ──► LiveCaption ──► CaptionUpdate
+    finish(): the rest becomes a final; all is said when ``pending_finals()`` is 0
+
+Times are media milliseconds from the start of the answer, and so is the cadence: a partial is wanted after so much
+*new sound*, however fast it came. Nothing here waits, so nothing here can be late.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.inference.engine import SAMPLE_RATE, Pcm, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.words import join_words
+from realtime.perception.captions import LiveCaption, in_media_time
+from realtime.perception.segmenter import CHUNK_MS, CHUNK_SAMPLES, Segment, Segmenter, UtteranceClosed, UtteranceOpened
+
+Detect = Callable[[Pcm], npt.NDArray[np.float32]]
+"""(n, 512) consecutive chunks of one stream -> n probabilities of speech. It remembers the stream."""
+
+FIRST_PARTIAL_MS = 550
+CADENCE_MS = 800
+SHORT_GAP_MS = 300
+"""Lost sound up to here is bridged with silence; more ends the utterance."""
+PREVIOUS_CHARACTERS = 200
+FINAL_ATTEMPTS = 3
+RETRY_AFTER_MS = 500
+MOST_WAITING_S = 180
+"""Sound held for finals that wait for an engine, 11 MB. What comes on top is given up here and counted; the
+recording has it."""
+_SAMPLES_PER_MS = SAMPLE_RATE / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    media_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    media_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionUpdate:
+    """One utterance so far; replaces the one before it with the same ``utterance_id``.
+
+    ``partial`` continues ``committed`` (``join_words``). A ``final`` that a guard threw away has no text and
+    ``no_speech``; one that no engine would transcribe has the words that were committed while it was spoken, and
+    is counted in ``SpeechStream.lost_finals``.
+    """
+
+    utterance_id: str
+    revision: int
+    committed: str
+    partial: str
+    language: str
+    start_ms: int
+    end_ms: int
+    final: bool
+    words: tuple[RecognisedWord, ...] = ()
+    no_speech: bool = False
+
+
+SpeechEvent = SpeechStarted | SpeechEnded | CaptionUpdate
+
+
+@dataclass(slots=True, eq=False)
+class _Utterance:
+    """What is being said, or has been. ``asked``: the partial that is under way, and where its window began."""
+
+    id: str
+    start_ms: float
+    voice_ms: float
+    caption: LiveCaption
+    asked_until_ms: float | None = None
+    asked: tuple[int, float] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Final:
+    """A closed utterance on its way to its last words. ``revision``: of the request that is under way."""
+
+    utterance: _Utterance
+    audio: Pcm
+    voice_end_ms: float
+    revision: int | None = None
+    attempts: int = 0
+    not_before_ms: float | None = None
+
+
+class SpeechStream:
+    """``detect``: voice activity of this stream. ``language_hint`` None: the model decides, utterance by utterance.
+    ``recognise`` False: there is no engine; speech is found and measured, and no sound is kept.
+
+    ``cadence_factor``: above 1 while the engine is loaded. ``lost_finals``: utterances without last words.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        language_hint: str | None,
+        detect: Detect,
+        *,
+        utterance_prefix: str = "u",
+        recognise: bool = True,
+        hot_words: tuple[str, ...] = (),
+    ) -> None:
+        self.cadence_factor = 1.0
+        self.lost_finals = 0
+        self._session_id = session_id
+        self._language_hint = language_hint
+        self._detect = detect
+        self._prefix = utterance_prefix
+        self._recognise = recognise
+        self._hot_words = hot_words
+        self._segmenter = Segmenter(keep_audio=recognise)
+        self._rest: Pcm = np.zeros(0, np.float32)
+        self._heard_ms: float | None = None
+        self._utterances = 0
+        self._revision = 0
+        self._open: _Utterance | None = None
+        self._finals: deque[_Final] = deque()
+        self._said_before = ""
+        self._finished = False
+
+    @property
+    def speaking(self) -> bool:
+        return self._segmenter.speaking
+
+    @property
+    def voiced_ms(self) -> int:
+        return self._segmenter.voiced_ms
+
+    @property
+    def heard_ms(self) -> float:
+        """Up to where there has been sound, or a gap that was told."""
+        return self._heard_ms or 0.0
+
+    # ------------------------------------------------------------------ sound
+    def push(self, pcm: Pcm, start_ms: float) -> list[SpeechEvent]:
+        """The next sound. A jump forward is a gap; what was heard already is left out."""
+        if self._finished:
+            return []
+        if self._heard_ms is None:
+            self._heard_ms = start_ms
+        events: list[SpeechEvent] = []
+        ahead_ms = start_ms - self._heard_ms
+        if ahead_ms >= CHUNK_MS:
+            events = self.gap(self._heard_ms, start_ms)
+        elif ahead_ms <= -CHUNK_MS:
+            pcm = pcm[round(-ahead_ms * _SAMPLES_PER_MS) :]
+        return events + self._hear(pcm)
+
+    def gap(self, start_ms: float, end_ms: float) -> list[SpeechEvent]:
+        """Sound that never came. A short gap is bridged; a longer one ends the utterance where it began."""
+        if self._finished or end_ms <= self.heard_ms:
+            return []
+        missing_ms = end_ms - max(start_ms, self.heard_ms)
+        if self._heard_ms is not None and missing_ms <= SHORT_GAP_MS:
+            return self._hear(np.zeros(round(missing_ms * _SAMPLES_PER_MS), np.float32))
+        events = self._follow(self._segmenter.close())
+        self._rest = self._rest[:0]
+        self._heard_ms = end_ms
+        return events
+
+    def finish(self) -> list[SpeechEvent]:
+        """The answer is closed: what is left of it becomes a final. Calling it again does nothing."""
+        if self._finished:
+            return []
+        events: list[SpeechEvent] = []
+        if len(self._rest):
+            events = self._hear(np.zeros(CHUNK_SAMPLES - len(self._rest), np.float32))
+        events += self._follow(self._segmenter.close())
+        self._finished = True
+        return events
+
+    def _hear(self, pcm: Pcm) -> list[SpeechEvent]:
+        begins_ms = self.heard_ms - len(self._rest) / _SAMPLES_PER_MS
+        self._heard_ms = self.heard_ms + len(pcm) / _SAMPLES_PER_MS
+        sound = np.concatenate([self._rest, pcm])
+        whole = len(sound) - len(sound) % CHUNK_SAMPLES
+        chunks, self._rest = sound[:whole].reshape(-1, CHUNK_SAMPLES), sound[whole:]
+        if whole == 0:
+            return []
+        segments: list[Segment] = []
+        for at, (chunk, probability) in enumerate(zip(chunks, self._detect(chunks), strict=True)):
+            segments += self._segmenter.push(chunk, float(probability), begins_ms + at * CHUNK_MS)
+        return self._follow(segments)
+
+    def _follow(self, segments: list[Segment]) -> list[SpeechEvent]:
+        events: list[SpeechEvent] = []
+        for segment in segments:
+            if isinstance(segment, UtteranceOpened):
+                events += [] if segment.resumed else [SpeechStarted(round(segment.voice_ms))]
+                self._open_utterance(segment)
+            else:
+                events += [] if segment.cut else [SpeechEnded(round(segment.voice_end_ms))]
+                events += self._close_utterance(segment)
+        return events
+
+    def _open_utterance(self, opened: UtteranceOpened) -> None:
+        self._utterances += 1
+        name = f"{self._prefix}{self._utterances}"
+        self._open = _Utterance(name, opened.start_ms, opened.voice_ms, LiveCaption(opened.start_ms))
+
+    def _close_utterance(self, closed: UtteranceClosed) -> list[SpeechEvent]:
+        utterance, self._open = self._open, None
+        if utterance is None or not self._recognise:
+            return []
+        final = _Final(utterance, closed.audio, closed.voice_end_ms)
+        waiting = sum(len(other.audio) for other in self._finals)
+        if waiting + len(closed.audio) > MOST_WAITING_S * SAMPLE_RATE:
+            return [self._give_up(final)]
+        self._finals.append(final)
+        return []
+
+    # ------------------------------------------------------------------ requests
+    def pending_finals(self) -> int:
+        """Utterances that have been spoken and have no last words yet."""
+        return len(self._finals)
+
+    def wants(self, now_ms: float) -> SpeechRequest | None:
+        """The next request. Ask until it says None: several finals may be under way at once, a partial only alone.
+
+        ``now_ms``: any clock that does not go back; only the pause before a failed final is tried again uses it.
+        """
+        for final in self._finals:
+            if final.revision is None and self._rested(final, now_ms):
+                final.revision = self._next_revision()
+                final.attempts += 1
+                return self._request(final.utterance, "final", final.audio, final.revision, self._said_before)
+        return self._wanted_partial()
+
+    def _rested(self, final: _Final, now_ms: float) -> bool:
+        if final.attempts == 0:
+            return True
+        if final.not_before_ms is None:
+            final.not_before_ms = now_ms + RETRY_AFTER_MS * final.attempts
+        return now_ms >= final.not_before_ms
+
+    def _wanted_partial(self) -> SpeechRequest | None:
+        utterance = self._open
+        if utterance is None or utterance.asked is not None or not self._recognise:
+            return None
+        until_ms = self._segmenter.end_ms
+        if utterance.asked_until_ms is None:
+            due_ms = utterance.voice_ms + FIRST_PARTIAL_MS
+        else:
+            due_ms = utterance.asked_until_ms + CADENCE_MS * self.cadence_factor
+        if until_ms < due_ms:
+            return None
+        utterance.caption.trim(until_ms)
+        window_ms = self._segmenter.chunk_start_ms(utterance.caption.window_ms)
+        utterance.asked_until_ms = until_ms
+        utterance.asked = (self._next_revision(), window_ms)
+        before = join_words([self._said_before, utterance.caption.trimmed_text])
+        return self._request(utterance, "partial", self._segmenter.audio(window_ms), self._revision, before)
+
+    def _request(
+        self, utterance: _Utterance, kind: Literal["partial", "final"], audio: Pcm, revision: int, before: str
+    ) -> SpeechRequest:
+        return SpeechRequest(
+            session_id=self._session_id,
+            utterance_id=utterance.id,
+            revision=revision,
+            kind=kind,
+            audio=audio,
+            language=self._language_hint,
+            previous_text=before[-PREVIOUS_CHARACTERS:],
+            hot_words=self._hot_words,
+        )
+
+    def _next_revision(self) -> int:
+        """Grows over the whole answer, so a revision names its request."""
+        self._revision += 1
+        return self._revision
+
+    # ------------------------------------------------------------------ results
+    def apply(self, result: SpeechResult) -> list[SpeechEvent]:
+        """An answer to a request of ``wants``. One that nobody waits for any more changes nothing."""
+        if result.kind == "partial":
+            return self._apply_partial(result)
+        final = self._take_final(result.revision)
+        return [self._last_words(final, result)] if final else []
+
+    def failed(self, revision: int, *, retry: bool = True) -> list[SpeechEvent]:
+        """The request came to nothing. A partial is simply forgotten, the next one will do; a final is tried again
+        up to three times if that can help, and then given up."""
+        if self._open is not None and self._open.asked is not None and self._open.asked[0] == revision:
+            self._open.asked = None
+        final = self._take_final(revision)
+        if final is None:
+            return []
+        if not retry or final.attempts >= FINAL_ATTEMPTS:
+            return [self._give_up(final)]
+        final.revision = final.not_before_ms = None
+        self._finals.appendleft(final)
+        return []
+
+    def _apply_partial(self, result: SpeechResult) -> list[SpeechEvent]:
+        utterance = self._open
+        if utterance is None or utterance.asked is None or utterance.asked[0] != result.revision:
+            return []
+        window_ms = utterance.asked[1]
+        utterance.asked = None
+        if result.rejected is not None or not utterance.caption.update(result, window_ms):
+            return []
+        caption = utterance.caption
+        return [
+            CaptionUpdate(
+                utterance_id=utterance.id,
+                revision=result.revision,
+                committed=caption.committed,
+                partial=caption.partial,
+                language=caption.language,
+                start_ms=round(utterance.voice_ms),
+                end_ms=round(utterance.asked_until_ms or utterance.voice_ms),
+                final=False,
+                words=tuple(caption.words),
+            )
+        ]
+
+    def _last_words(self, final: _Final, result: SpeechResult) -> CaptionUpdate:
+        accepted = result.rejected is None
+        # A text that looped must not be the context of the next one, or it goes on looping.
+        self._said_before = result.text if accepted else ""
+        return CaptionUpdate(
+            utterance_id=final.utterance.id,
+            revision=result.revision,
+            committed=result.text if accepted else "",
+            partial="",
+            language=result.language,
+            start_ms=round(final.utterance.voice_ms),
+            end_ms=round(final.voice_end_ms),
+            final=True,
+            words=tuple(in_media_time(word, final.utterance.start_ms) for word in result.words) if accepted else (),
+            no_speech=not accepted,
+        )
+
+    def _give_up(self, final: _Final) -> CaptionUpdate:
+        self.lost_finals += 1
+        caption = final.utterance.caption
+        return CaptionUpdate(
+            utterance_id=final.utterance.id,
+            revision=self._next_revision(),
+            committed=caption.committed,
+            partial="",
+            language=caption.language or self._language_hint or "",
+            start_ms=round(final.utterance.voice_ms),
+            end_ms=round(final.voice_end_ms),
+            final=True,
+            words=tuple(caption.words),
+        )
+
+    def _take_final(self, revision: int) -> _Final | None:
+        final = next((final for final in self._finals if final.revision == revision), None)
+        if final is not None:
+            self._finals.remove(final)
+        return final

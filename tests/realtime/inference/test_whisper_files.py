@@ -1,0 +1,80 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from realtime.inference.whisper_files import ModelInvalid, read_model_directory
+
+
+@pytest.fixture
+def copy(micro_whisper: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(micro_whisper, tmp_path / "copy"))
+
+
+def refusal(path: Path) -> ModelInvalid:
+    with pytest.raises(ModelInvalid) as caught:
+        read_model_directory(path)
+    return caught.value
+
+
+def test_a_whole_directory_describes_itself(micro_whisper: Path) -> None:
+    model = read_model_directory(micro_whisper)
+    assert (model.description.name, model.description.version) == ("micro", "1")
+    assert model.description.languages == ("zh", "en")
+    assert model.description.notice is not None
+    assert len(model.description.digest) == 64
+
+
+def test_without_a_card_the_folder_gives_the_name(copy: Path) -> None:
+    (copy / "viva.json").unlink()
+    description = read_model_directory(copy).description
+    assert (description.name, description.notice, description.languages) == ("copy", None, ("zh", "en"))
+
+
+def test_a_text_vocabulary_will_do(copy: Path) -> None:
+    tokens = json.loads((copy / "vocabulary.json").read_text(encoding="utf-8"))
+    (copy / "vocabulary.json").unlink()
+    (copy / "vocabulary.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+    assert read_model_directory(copy).description.languages == ("zh", "en")
+    without_empty = "\n".join(token for token in tokens if token)
+    (copy / "vocabulary.txt").write_text(without_empty + "\n", encoding="utf-8")
+    assert refusal(copy).code == "model_english_only"
+
+
+def test_no_directory(tmp_path: Path) -> None:
+    error = refusal(tmp_path / "nowhere")
+    assert error.code == "model_missing"
+    assert "nowhere" in error.message.zh
+    assert "viva models pull" in error.message.en
+
+
+@pytest.mark.parametrize("name", ["model.bin", "config.json", "tokenizer.json", "vocabulary.json"])
+def test_a_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    error = refusal(copy)
+    assert error.code == "model_incomplete"
+    assert name in error.message.zh
+    assert name in error.message.en
+
+
+def test_the_english_only_trap(english_only_whisper: Path) -> None:
+    error = refusal(english_only_whisper)
+    assert error.code == "model_english_only"
+    assert '""' in error.message.en
+
+
+@pytest.mark.parametrize("content", [b"", b"\x06\x00\x00\x00\x0e\x00TransformerSp\x00", b"GGUF" + bytes(300)])
+def test_something_that_is_not_whisper(copy: Path, content: bytes) -> None:
+    (copy / "model.bin").write_bytes(content)
+    assert refusal(copy).code == "model_not_whisper"
+
+
+def test_a_damaged_file(copy: Path) -> None:
+    card = json.loads((copy / "viva.json").read_text(encoding="utf-8"))
+    (copy / "viva.json").write_text(json.dumps(card | {"sha256": {"model.bin": "0" * 64}}), encoding="utf-8")
+    error = refusal(copy)
+    assert error.code == "model_damaged"
+    assert "model.bin" in error.message.en
+    (copy / "viva.json").write_text("{", encoding="utf-8")
+    assert refusal(copy).code == "model_damaged"
