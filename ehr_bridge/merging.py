@@ -14,20 +14,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-DuplicateReason = Literal["same_contact_other_name", "same_contact_other_external_id"]
+DuplicateReason = Literal["same_contact_other_name", "same_contact_other_external_id", "two_records"]
 
 _NOT_DIGITS = re.compile(r"\D+")
 _NAME_NOISE = re.compile(r"[\s·•‧・.,'’\-]+")
 
 
+def _folded(text: str) -> str:
+    """Case and compatibility forms (full-width letters) folded: NFKC_Casefold, Unicode 15 section 3.13, D145-D147."""
+    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
+    return unicodedata.normalize("NFKC", once.casefold())
+
+
 def normal_name(name: str) -> str:
-    """Compatibility forms folded (full-width letters), case folded, spaces and the dots of names removed."""
-    return _NAME_NOISE.sub("", unicodedata.normalize("NFKC", name).casefold())
+    """Folded, without spaces and without the dots and hyphens that one writer sets and the next does not."""
+    return _folded(_NAME_NOISE.sub("", _folded(name)))
 
 
 def normal_email(email: str) -> str:
     """Case folded. Dots and "+tags" stay: whether they matter is the mail provider's rule, not ours."""
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    return _folded(email).strip()
 
 
 def normal_phone(phone: str) -> str:
@@ -86,7 +92,7 @@ def match(incoming: MergeKeys, known: Sequence[KnownPerson]) -> Match:
             found = who.person_id
         else:
             # Two records of one person existed before this message tied them together.
-            doubts.append((who.person_id, "same_contact_other_external_id"))
+            doubts.append((who.person_id, "two_records"))
     return Match(found, tuple(doubts))
 
 

@@ -1,0 +1,78 @@
+import msgspec
+import pytest
+
+from ehr_bridge.canonical import (
+    ApplicantFacts,
+    Application,
+    Attribute,
+    DataClass,
+    InterviewResult,
+    Label,
+    Person,
+    ReportUnreadable,
+    ResultPayload,
+    data_classes,
+    digest,
+    from_report,
+    read_payload,
+    result_message,
+)
+
+
+def test_a_result_says_what_its_report_says(report, applicant) -> None:
+    published = report(1, 82.0)
+    result = from_report(published, applicant(1))
+    assert (result.interview_id, result.status, result.score, result.max_score) == ("int_1", "COMPLETED", 82.0, 100.0)
+    assert (result.report_id, result.report_digest) == ("rep_1", digest(published))
+    assert result.attributes == [Attribute("SUB_RESULT", "view", "communication", Label("沟通", "Communication"), 82.0)]
+
+
+def test_what_cannot_be_assessed_stays_without_a_number(report, applicant) -> None:
+    result = from_report(report(1, None), applicant(1))
+    assert result.score is None
+    assert result.attributes[0].value is None
+
+
+@pytest.mark.parametrize("broken", [b"", b"<html>", b"[]", b"{}", b'{"interview_id": 7}', b"\xff\xfe"])
+def test_a_report_that_is_none(broken, applicant) -> None:
+    with pytest.raises(ReportUnreadable):
+        from_report(broken, applicant(1))
+
+
+def test_the_report_travels_byte_for_byte(applicant) -> None:
+    """Spaces, key order and number forms of the published bytes survive the envelope."""
+    published = b'{ "total": 82.50, "interview_id":"int_1" ,"unknown": [1.0e2, "\xe4\xbd\xa0"] }'
+    payload = read_payload(result_message(published, applicant(1), "viva", 0).payload)
+    assert bytes(payload.report) == published
+    assert payload.applicant == applicant(1)
+
+
+def test_message_ids_follow_the_bytes(report, applicant) -> None:
+    ids = [result_message(report(1, total), applicant(1), "viva", 0).id for total in (82.0, 82.0, 83.0)]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_another_major_version_is_refused(message) -> None:
+    fields = msgspec.json.decode(message(1).payload)
+    fields["schema_version"] = "2.0"
+    with pytest.raises(msgspec.ValidationError, match=r"2\.0"):
+        read_payload(msgspec.json.encode(fields))
+
+
+@pytest.mark.parametrize("struct", [Person, Application, InterviewResult, Attribute, ApplicantFacts, ResultPayload])
+def test_every_field_says_its_class_of_data(struct) -> None:
+    assert set(data_classes(struct)) == {field.name for field in msgspec.structs.fields(struct)}
+
+
+def test_classes_of_data(applicant) -> None:
+    assert data_classes(Person)["phone"] == DataClass.PERSONAL
+    assert data_classes(Person)["id"] == DataClass.INTERNAL
+    assert data_classes(ResultPayload)["applicant"] == DataClass.PERSONAL
+
+
+def test_a_field_without_a_class_is_found() -> None:
+    class Careless(msgspec.Struct):
+        salary: int
+
+    with pytest.raises(ValueError, match=r"Careless\.salary"):
+        data_classes(Careless)

@@ -1,0 +1,127 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from ehr_bridge import durable as durable_module
+from ehr_bridge.durable import Durable, DurableSettings, system_database_url
+
+
+def test_sqlite_gets_a_file_of_its_own() -> None:
+    assert system_database_url("sqlite+aiosqlite:////srv/viva.db") == "sqlite:////srv/viva-durable.db"
+
+
+def test_postgresql_shares_the_database() -> None:
+    url = "postgresql+asyncpg://viva:secret@db/viva?host=%2Frun"
+    assert system_database_url(url) == "postgresql://viva:secret@db/viva?host=%2Frun"
+
+
+def test_a_database_in_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="memory"):
+        system_database_url("sqlite+aiosqlite://")
+
+
+def settings(tmp_path: Path, executor_id: str = "one") -> DurableSettings:
+    return DurableSettings(f"sqlite:///{tmp_path / 'durable.db'}", executor_id, poll_s=0.05)
+
+
+async def test_a_workflow_id_runs_once_and_its_steps_are_remembered(tmp_path) -> None:
+    durable = Durable(settings(tmp_path))
+    ran: list[str] = []
+
+    async def step(name: str) -> str:
+        ran.append(name)
+        return name.upper()
+
+    async def work(name: str) -> str:
+        return await durable.step("once", step, name)
+
+    workflow = durable.workflow("work", work)
+    await durable.launch()
+    await asyncio.gather(*(durable.start(workflow, "id-1", "a") for _ in range(3)))
+    assert await durable.result("id-1") == "A"
+    await durable.close()
+    assert ran == ["a"]
+
+
+class Process:
+    """One life of a process: a workflow of two steps, of which the second may hang."""
+
+    def __init__(self, tmp_path: Path, executor_id: str, *, hangs: bool) -> None:
+        self.ran: list[str] = []
+        self.in_second = asyncio.Event()
+        self._hangs = hangs
+        self.durable = Durable(settings(tmp_path, executor_id))
+        self.workflow = self.durable.workflow("work", self._work)
+
+    async def _work(self) -> str:
+        return await self.durable.step("second", self._second, await self.durable.step("first", self._first))
+
+    async def _first(self) -> str:
+        self.ran.append("first")
+        return "made by the first step"
+
+    async def _second(self, value: str) -> str:
+        self.ran.append("second")
+        self.in_second.set()
+        if self._hangs:
+            await asyncio.sleep(3600)
+        return value
+
+
+async def interrupted(tmp_path: Path) -> None:
+    """A process "one" that ends in the middle of the second step."""
+    process = Process(tmp_path, "one", hangs=True)
+    await process.durable.launch()
+    await process.durable.start(process.workflow, "id-1")
+    await process.in_second.wait()
+    await process.durable.close()
+    assert process.ran == ["first", "second"]
+
+
+async def test_the_next_launch_goes_on_after_the_last_finished_step(tmp_path) -> None:
+    await interrupted(tmp_path)
+    process = Process(tmp_path, "one", hangs=False)
+    await process.durable.launch()
+    assert await process.durable.result("id-1") == "made by the first step"
+    await process.durable.close()
+    assert process.ran == ["second"]
+
+
+async def test_a_survivor_takes_over_when_told(tmp_path) -> None:
+    await interrupted(tmp_path)
+    process = Process(tmp_path, "two", hangs=False)
+    await process.durable.launch()
+    assert process.ran == []
+    assert await process.durable.recover(["one"]) == 1
+    assert await process.durable.result("id-1") == "made by the first step"
+    await process.durable.close()
+
+
+async def test_a_step_waits_for_a_store_that_is_away(tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(durable_module._STORE_RETRY, "interval_seconds", 0.01)
+    durable = Durable(settings(tmp_path))
+    failures = [OperationalError("", {}, Exception("locked")), OperationalError("", {}, Exception("locked"))]
+
+    async def step() -> str:
+        if failures:
+            raise failures.pop()
+        return "written"
+
+    async def work() -> str:
+        return await durable.step("write", step)
+
+    workflow = durable.workflow("work", work)
+    await durable.launch()
+    await durable.start(workflow, "id-1")
+    assert await durable.result("id-1") == "written"
+    await durable.close()
+
+
+async def test_the_loop_gets_its_threads_back(tmp_path) -> None:
+    durable = Durable(settings(tmp_path))
+    await durable.launch()
+    await durable.recover([])
+    await durable.close()
+    assert await asyncio.to_thread(lambda: 7) == 7
