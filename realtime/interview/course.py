@@ -354,7 +354,7 @@ class Course:
         """The next moment at which ``strike`` has something to do."""
         moments = [a.settle_by_ms for a in self.state.closed if not a.settled]
         state, presence, rules = self.state, self.state.presence, self.plan.timing
-        if state.phase is Phase.CLOSING and not moments:
+        if state.outcome is not None and not state.finished and not moments:
             moments.append(state.closing_until_ms)
         if state.phase in SEATED and not presence.connected:
             moments.append(presence.interrupts_at(rules))

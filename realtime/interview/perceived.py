@@ -140,4 +140,3 @@ def _transcribed(course: Course, answer: Answer, event: on.AnswerTranscribed) ->
         return
     transcript = "typed" if event.transcript == "none" and answer.typed else event.transcript
     course.settle(answer, transcript, event.audio_ms, event.recording)
-    course.finish_if_settled()

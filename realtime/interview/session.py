@@ -64,13 +64,15 @@ _RUNNING: Row = _ANYWHERE | {
     say.ReportDevices: STAYS,
     say.Accommodate: STAYS,
     say.Withdraw: _to(Phase.WITHDRAWN),
-    say.EndInterview: _to(Phase.CLOSING, Phase.WITHDRAWN),
+    say.EndInterview: _to(Phase.WITHDRAWN),
 }
 _SEATED: Row = _RUNNING | {
     on.TimePassed: _to(Phase.INTERRUPTED),
     say.PauseInterview: _to(Phase.PAUSED),
 }
-_QUESTION: Row = _SEATED | {say.ChooseMode: STAYS, say.ExtendTime: STAYS}
+_ENDED_BY_HR = _to(Phase.CLOSING, Phase.WITHDRAWN)
+"""With answers that must settle first, or with none."""
+_QUESTION: Row = _SEATED | {say.ChooseMode: STAYS, say.ExtendTime: STAYS, say.EndInterview: _ENDED_BY_HR}
 _AFTER_CONSENT = _to(Phase.DEVICE_CHECK, Phase.PRACTICE, Phase.GUIDE)
 _AFTER_ANSWER = _to(Phase.READING, Phase.CLOSING, Phase.PRACTICE)
 _ENDED: Row = _ANYWHERE | {say.RequestHuman: STAYS}
@@ -111,6 +113,7 @@ TRANSITIONS: dict[Phase, Row] = {
         on.TimePassed: _AFTER_ANSWER | _to(Phase.INTERRUPTED),
         say.SaveDraft: STAYS,
         say.FinishAnswer: _AFTER_ANSWER,
+        say.EndInterview: _ENDED_BY_HR,
         say.ExtendTime: _to(Phase.ANSWERING),
         say.Accommodate: _to(Phase.ANSWERING),
     },
@@ -119,6 +122,7 @@ TRANSITIONS: dict[Phase, Row] = {
         on.CandidateJoined: SEATED,
         on.TimePassed: _to(Phase.EXPIRED),
         say.PauseInterview: _to(Phase.PAUSED),
+        say.EndInterview: _ENDED_BY_HR,
         say.ExtendTime: STAYS,
     },
     Phase.PAUSED: _RUNNING
@@ -126,6 +130,7 @@ TRANSITIONS: dict[Phase, Row] = {
         on.TimePassed: _to(Phase.EXPIRED),
         say.ContinueInterview: SEATED,
         say.SaveDraft: STAYS,
+        say.EndInterview: _ENDED_BY_HR,
         say.ExtendTime: STAYS,
     },
     Phase.CLOSING: _ANYWHERE

@@ -10,11 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from realtime.interview import effects as do
 from realtime.interview import events as on
-from realtime.interview import evidence as ev
 from realtime.interview.plan import InterviewPlan, PlannedQuestion, TimingRules
 from realtime.interview.prompts import MOST_TIMES, TIME_PROMPTS
 from realtime.interview.session import TRANSITIONS, InterviewSession
-from realtime.interview.state import HELD, OVER, SEATED
+from realtime.interview.state import ASKING, HELD, OVER, SEATED
 from realtime.protocol import messages as say
 from realtime.protocol.refusals import REFUSALS
 from realtime.protocol.text import Bilingual, Phase, PromptKind
@@ -140,8 +139,9 @@ STEPS = st.sampled_from([0, 1, 300, 1_000, 3_000, 8_000, 31_000, 65_000])
 class AnyInterview(RuleBasedStateMachine):
     """Drives one session; everything it must never do is checked after each step."""
 
-    @initialize(plan=PLANS)
-    def invite(self, plan: InterviewPlan) -> None:
+    @initialize(plan=PLANS, steps=st.integers(0, 14), times=st.booleans())
+    def invite(self, plan: InterviewPlan, steps: int, times: bool) -> None:
+        """Begin somewhere along the main road; ``times``: let reading, thinking and answering run out."""
         self.plan = plan
         self.session = InterviewSession(plan)
         self.now_ms = 0
@@ -153,6 +153,13 @@ class AnyInterview(RuleBasedStateMachine):
         self.prompt_ids: set[str] = set()
         self.given: dict[tuple[str, PromptKind], int] = {}
         self.time_granted = False
+        for step in range(steps):
+            if step == 0:
+                self.happens(on.CandidateJoined(1))
+            elif times and self.phase in ASKING and self.session.next_deadline_ms() is not None:
+                self.deadline_comes()
+            elif self.phase in SEATED:
+                self.goes_on(0)
 
     def happens(self, event: on.InterviewEvent, after_ms: int = 0) -> None:
         self.now_ms += after_ms
@@ -241,22 +248,45 @@ class AnyInterview(RuleBasedStateMachine):
         if session.phase is Phase.DEVICE_CHECK:
             self.happens(on.CandidateSaid(default))
 
+    @precondition(lambda self: self.session.answering)
+    @rule(
+        speech_ms=st.sampled_from([500, 9_000, 25_000]),
+        quiet_ms=st.sampled_from([0, 2_000, 9_000]),
+        good=st.booleans(),
+    )
+    def speaks(self, speech_ms: int, quiet_ms: int, good: bool) -> None:
+        question_id = self.session.question_id or ""
+        self.happens(on.MediaChanged("webrtc", True))
+        self.happens(on.SpeechStarted(question_id, 0))
+        for second in range(6):
+            sound = (-20.0, -70.0, 0.0, 200.0) if good else (-60.0, -20.0, 0.0, 500.0)
+            self.happens(on.LevelMeasured(question_id, second * 1_000, *sound))
+            seen = (1.0, 0.0) if good else (0.0, 1.0)
+            self.happens(on.FaceMeasured(question_id, 0, 1_000, 5, *seen, say.FaceState(faces=1)))
+        self.happens(on.SpeechEnded(question_id, speech_ms), speech_ms)
+        self.happens(on.TimePassed(), quiet_ms)
+
     @rule(message=HR, after_ms=STEPS)
     def hr_acts(self, message: say.HrMessage, after_ms: int) -> None:
         self.time_granted |= isinstance(message, say.Accommodate | say.ExtendTime)
         self.happens(on.HrSaid("hr.li", message), after_ms)
 
     @precondition(lambda self: self.session.phase in (Phase.ANSWERING, Phase.GRACE, Phase.READING, Phase.PAUSED))
-    @rule(event=PERCEIVED, after_ms=STEPS)
-    def perceives(self, event: on.InterviewEvent, after_ms: int) -> None:
-        question_id = self.session.question_id
-        if question_id and getattr(event, "question_id", "unknown") in ("unknown", "q2") and hasattr(event, "media_ms"):
-            event = replace(event, question_id=question_id)  # type: ignore[call-arg]
-        self.happens(event, after_ms)
+    @rule(events=st.lists(PERCEIVED, min_size=2, max_size=6), after_ms=STEPS)
+    def perceives(self, events: list[on.InterviewEvent], after_ms: int) -> None:
+        for event in events:
+            self.happens(event, after_ms)
 
-    @rule(event=PERCEIVED)
-    def perceives_anything(self, event: on.InterviewEvent) -> None:
-        self.happens(event)
+    @rule(away_ms=st.sampled_from([2_000, 15_000, 3_600_000]))
+    def loses_the_connection(self, away_ms: int) -> None:
+        self.happens(on.CandidateLeft(self.session.epoch))
+        self.happens(on.CandidateJoined(self.session.epoch + 1), away_ms)
+
+    @precondition(lambda self: self.session.phase in SEATED)
+    @rule(paused_ms=st.sampled_from([0, 90_000]))
+    def is_paused(self, paused_ms: int) -> None:
+        self.happens(on.HrSaid("hr.li", say.PauseInterview("i-1")))
+        self.happens(on.HrSaid("hr.li", say.ContinueInterview("i-1")), paused_ms)
 
     @rule()
     def deadline_comes(self) -> None:
@@ -297,8 +327,8 @@ class AnyInterview(RuleBasedStateMachine):
 
 
 AnyInterview.TestCase.settings = settings(
-    max_examples=150,
-    stateful_step_count=60,
+    max_examples=250,
+    stateful_step_count=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -312,4 +342,3 @@ def test_every_phase_has_a_row() -> None:
         Phase.INVITED
     }
     assert HELD.isdisjoint(SEATED)
-    assert isinstance(ev.FORMAT_VERSION, str)
