@@ -31,8 +31,7 @@ CADENCE_MS = 800
 SHORT_GAP_MS = 300
 """Lost sound up to here is bridged with silence; more ends the utterance."""
 PREVIOUS_CHARACTERS = 200
-FINAL_ATTEMPTS = 3
-RETRY_AFTER_MS = 500
+FINAL_ATTEMPTS = 6
 MOST_WAITING_S = 180
 """Sound held for finals that wait for an engine, 11 MB. What comes on top is given up here and counted; the
 recording has it."""
@@ -94,7 +93,6 @@ class _Final:
     voice_end_ms: float
     revision: int | None = None
     attempts: int = 0
-    not_before_ms: float | None = None
 
 
 class SpeechStream:
@@ -228,24 +226,14 @@ class SpeechStream:
         """Utterances that have been spoken and have no last words yet."""
         return len(self._finals)
 
-    def wants(self, now_ms: float) -> SpeechRequest | None:
-        """The next request. Ask until it says None: several finals may be under way at once, a partial only alone.
-
-        ``now_ms``: any clock that does not go back; only the pause before a failed final is tried again uses it.
-        """
+    def wants(self) -> SpeechRequest | None:
+        """The next request. Ask until it says None: several finals may be under way at once, a partial only alone."""
         for final in self._finals:
-            if final.revision is None and self._rested(final, now_ms):
+            if final.revision is None:
                 final.revision = self._next_revision()
                 final.attempts += 1
                 return self._request(final.utterance, "final", final.audio, final.revision, self._said_before)
         return self._wanted_partial()
-
-    def _rested(self, final: _Final, now_ms: float) -> bool:
-        if final.attempts == 0:
-            return True
-        if final.not_before_ms is None:
-            final.not_before_ms = now_ms + RETRY_AFTER_MS * final.attempts
-        return now_ms >= final.not_before_ms
 
     def _wanted_partial(self) -> SpeechRequest | None:
         utterance = self._open
@@ -293,8 +281,9 @@ class SpeechStream:
         return [self._last_words(final, result)] if final else []
 
     def failed(self, revision: int, *, retry: bool = True) -> list[SpeechEvent]:
-        """The request came to nothing. A partial is simply forgotten, the next one will do; a final is tried again
-        up to three times if that can help, and then given up."""
+        """The request came to nothing. A partial is simply forgotten, the next one will do. A final is wanted again,
+        so tell of it only when it is time to try again; after the sixth time, or where that cannot help, it is
+        given up."""
         if self._open is not None and self._open.asked is not None and self._open.asked[0] == revision:
             self._open.asked = None
         final = self._take_final(revision)
@@ -302,7 +291,7 @@ class SpeechStream:
             return []
         if not retry or final.attempts >= FINAL_ATTEMPTS:
             return [self._give_up(final)]
-        final.revision = final.not_before_ms = None
+        final.revision = None
         self._finals.appendleft(final)
         return []
 

@@ -59,7 +59,7 @@ def play(speech: SpeechStream, sound: Pcm, start_ms: float = 0, latency_pushes: 
     waiting: list[tuple[int, SpeechRequest]] = []
     for push, at in enumerate(range(0, len(sound), 960)):
         events += speech.push(sound[at : at + 960], start_ms + at / 16)
-        while request := speech.wants(0):
+        while request := speech.wants():
             waiting.append((push + latency_pushes, request))
         for due, request in [entry for entry in waiting if entry[0] <= push]:
             waiting.remove((due, request))
@@ -71,7 +71,7 @@ def play(speech: SpeechStream, sound: Pcm, start_ms: float = 0, latency_pushes: 
 
 def settle(speech: SpeechStream) -> list[SpeechEvent]:
     events = speech.finish()
-    while request := speech.wants(0):
+    while request := speech.wants():
         events += speech.apply(read(request))
     return events
 
@@ -115,7 +115,7 @@ def cadence(factor: float) -> list[float]:
     sound, asked = spoken(60), []
     for at in range(0, len(sound), 960):
         speech.push(sound[at : at + 960], at / 16)
-        if request := speech.wants(0):
+        if request := speech.wants():
             asked.append(speech.heard_ms)
             speech.apply(read(request))
     return asked
@@ -124,12 +124,12 @@ def cadence(factor: float) -> list[float]:
 def test_one_partial_is_under_way_at_a_time_and_a_failed_one_is_forgotten() -> None:
     speech = stream()
     speech.push(spoken(20), 0)
-    first = speech.wants(0)
+    first = speech.wants()
     assert first is not None
     speech.push(spoken(20, 20), 2000)
-    assert speech.wants(0) is None
+    assert speech.wants() is None
     assert speech.failed(first.revision) == []
-    second = speech.wants(0)
+    second = speech.wants()
     assert second is not None
     assert speech.apply(read(first)) == [], "an answer that was given up changes nothing"
     assert captions(speech.apply(read(second)))
@@ -151,7 +151,7 @@ def test_a_long_utterance_is_recognised_in_windows_that_stay_short() -> None:
     last: SpeechRequest | None = None
     for at in range(0, len(sound), 960):
         speech.push(sound[at : at + 960], at / 16)
-        if request := speech.wants(0):
+        if request := speech.wants():
             longest_s, last = max(longest_s, len(request.audio) / 16_000), request
             speech.apply(read(request))
     assert longest_s <= 9.1
@@ -167,7 +167,7 @@ def test_the_final_is_asked_for_with_the_whole_utterance_and_the_text_before_it(
     assert finals(events)[0].committed == " ".join(WORDS[:10])
     play(speech, spoken(10, 10), start_ms=1700)
     speech.finish()
-    request = speech.wants(0)
+    request = speech.wants()
     assert request is not None
     assert (request.kind, request.utterance_id) == ("final", "u2")
     assert request.previous_text == " ".join(WORDS[:10])
@@ -177,7 +177,7 @@ def test_a_rejected_final_is_an_empty_one_that_says_so_and_leaves_no_context() -
     speech = stream()
     speech.push(spoken(10), 0)
     speech.finish()
-    request = speech.wants(0)
+    request = speech.wants()
     assert request is not None
     rejected = SpeechResult("s", "u1", request.revision, "final", "", "zh", (), -2.0, 0.9, rejected="no_speech")
     (caption,) = captions(speech.apply(rejected))
@@ -187,24 +187,24 @@ def test_a_rejected_final_is_an_empty_one_that_says_so_and_leaves_no_context() -
 def test_a_rejected_partial_keeps_what_was_shown() -> None:
     speech = stream()
     speech.push(spoken(20), 0)
-    request = speech.wants(0)
+    request = speech.wants()
     assert request is not None
     rejected = SpeechResult("s", "u1", request.revision, "partial", "", "zh", (), -2.0, 0.9, rejected="repetition")
     assert speech.apply(rejected) == []
 
 
-def test_a_failed_final_is_tried_again_after_a_rest_and_given_up_at_last() -> None:
+@pytest.mark.parametrize(("retry", "attempts"), [(True, 6), (False, 1)])
+def test_a_failed_final_is_tried_again_and_given_up_at_last(retry: bool, attempts: int) -> None:
     speech = stream()
     play(speech, spoken(40))
     assert [type(event) for event in speech.finish()] == [SpeechEnded]
-    now_ms, attempts = 0.0, 0
-    while speech.pending_finals():
-        now_ms += 100
-        if request := speech.wants(now_ms):
-            attempts += 1
-            gave_up = speech.failed(request.revision)
-    assert attempts == 3
-    assert now_ms > 1000
+    for _ in range(attempts):
+        assert speech.pending_finals() == 1
+        request = speech.wants()
+        assert request is not None
+        assert speech.wants() is None, "it is under way"
+        gave_up = speech.failed(request.revision, retry=retry)
+    assert speech.pending_finals() == 0
     (caption,) = captions(gave_up)
     assert caption.final
     assert not caption.no_speech
@@ -227,7 +227,7 @@ def test_without_an_engine_speech_is_still_found_and_measured() -> None:
     speech = stream(recognise=False)
     events = speech.push(np.concatenate([silence(500), spoken(20), silence(1000)]), 0)
     assert [type(event) for event in events] == [SpeechStarted, SpeechEnded]
-    assert speech.wants(0) is None
+    assert speech.wants() is None
     assert speech.pending_finals() == 0
     assert speech.voiced_ms == pytest.approx(2000, abs=64)
 
