@@ -201,6 +201,7 @@ class Course:
             return
         self.clear_prompts()
         answer.tail_began_ms = None
+        answer.floor.fall_quiet(answer.watch.read(self.now_ms))
         state.timer = PhaseTimer(self.now_ms, question.answer_ms, total_ms, left_ms)
         if state.held:
             state.held = Phase.ANSWERING
