@@ -304,6 +304,11 @@ class InterviewSession:
         return 0 if self._state.practising else self._state.index
 
     @property
+    def practising(self) -> bool:
+        """What is said now is a rehearsal: for the candidate alone, not for watchers."""
+        return self._state.practising
+
+    @property
     def answering(self) -> bool:
         """An answer is open and the interview is not standing still: media may be taken."""
         return self._state.answer is not None and self._state.phase in SEATED

@@ -1,6 +1,7 @@
 """Each prompt when it is due, not before, not twice."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import hypothesis.strategies as st
@@ -35,7 +36,7 @@ def test_short_answers_have_fewer_time_prompts(seconds: int, kinds: list[tuple[P
 @given(st.integers(1, 3_600_000))
 def test_time_prompts_are_in_order_and_apart(total_ms: int) -> None:
     lefts = [total_ms, *(left_ms for _, left_ms in schedule(total_ms)), 0]
-    assert all(earlier - later >= LEAST_APART_MS for earlier, later in zip(lefts[:-2], lefts[1:-1], strict=True))
+    assert all(earlier - later >= LEAST_APART_MS for earlier, later in pairwise(lefts[:-1]))
 
 
 def test_time_prompts_come_at_their_moment_and_replace_each_other(room: Build) -> None:
@@ -66,7 +67,7 @@ def test_more_time_takes_the_warning_back(room: Build) -> None:
     r.says(say.ChooseMode("q1", "text"))
     r.wait(155_000)
     r.hr(say.ExtendTime("i-1", 60_000))
-    assert r.standing() == {P.HALF_TIME}, "it is past half of the longer answer, and that was said"
+    assert r.standing() == set(), "the longer answer is past its half too, and that was said"
     r.wait(55_000)
     assert r.prompts().count(P.SECONDS_30_LEFT) == 2
 
@@ -193,4 +194,4 @@ def test_a_condition_never_flickers(values: list[float]) -> None:
                 changes.append(second)
             was = on_now
         least_s = min(threshold.raise_ms, threshold.clear_ms) // 1_000
-        assert all(later - earlier >= least_s for earlier, later in zip(changes, changes[1:], strict=False))
+        assert all(later - earlier >= least_s for earlier, later in pairwise(changes))
