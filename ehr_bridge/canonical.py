@@ -44,7 +44,7 @@ class Label(msgspec.Struct, frozen=True):
     en: InternalText = ""
 
 
-class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
+class Person(msgspec.Struct, frozen=True):
     """``id`` is the EHR's own; ``external_id`` the employer's number for the person, letters and digits."""
 
     id: InternalText
@@ -80,13 +80,15 @@ class Attribute(msgspec.Struct, frozen=True):
 
 
 class InterviewResult(msgspec.Struct, frozen=True):
-    """``id`` and ``version`` are given by the EHR when it takes the result; before that they are "" and 0."""
+    """``id`` and ``version`` are given by the EHR when it takes the result; before that they are "" and 0.
+
+    ``report_digest`` is the seal the report carries. ``score`` None: the report could not assess enough.
+    """
 
     interview_id: InternalText
     status: Annotated[Literal["OPEN", "COMPLETED", "CANCELLED"], Internal]
     score: Annotated[float | None, Personal]
     max_score: Annotated[float, Internal]
-    report_id: InternalText
     report_digest: InternalText
     attributes: Annotated[list[Attribute], Personal] = []
     completed_at: Annotated[datetime | None, Personal] = None
@@ -113,11 +115,12 @@ class ApplicantFacts(msgspec.Struct, frozen=True):
 
 
 class ResultPayload(msgspec.Struct, frozen=True):
-    """What travels. ``report`` is the published report, byte for byte, so its digest can be checked anywhere."""
+    """What travels. ``report`` is the published report byte for byte; ``report_sha256`` shows that it still is."""
 
     applicant: ApplicantFacts
     result: InterviewResult
     report: Annotated[msgspec.Raw, Personal]
+    report_sha256: InternalText
     schema_version: InternalText = SCHEMA_VERSION
 
 
@@ -129,65 +132,84 @@ class ReportUnreadable(Exception):
     fault = "server"
 
 
+class _Score(msgspec.Struct, frozen=True):
+    value: float | None
+
+
 class _Line(msgspec.Struct, frozen=True):
-    key: str = ""
-    id: str = ""
-    label: Label = Label()
-    name: Label = Label()
-    score: float | None = None
+    id: str
+    label: Label
+    score: _Score
+
+
+class _View(msgspec.Struct, frozen=True):
+    id: str
+    parts: list[_Line]
+
+
+class _Interview(msgspec.Struct, frozen=True):
+    interview_id: str
+    ended: str = ""
+    ended_at: str = ""
 
 
 class _PublishedReport(msgspec.Struct, frozen=True):
-    """The few fields of the published report that a result needs; everything else in it is left alone."""
+    """The few fields of ``scoring.report.Report`` that a result needs; whatever else is in it may change freely."""
 
-    interview_id: str
-    report_id: str = ""
-    digest: str = ""
-    state: str = "completed"
-    total: float | None = None
-    views: list[_Line] = []
-    competencies: list[_Line] = []
+    digest: str
+    interview: _Interview
+    total: _Score
+    views: list[_View]
+    competencies: list[_Line]
 
 
 _report = msgspec.json.Decoder(_PublishedReport)
 _payload = msgspec.json.Decoder(ResultPayload)
 
 
-def from_report(report_json: bytes, applicant: ApplicantFacts) -> InterviewResult:
-    """The result that a report amounts to. Raises ``ReportUnreadable``."""
+def from_report(report_json: bytes) -> InterviewResult:
+    """The result that a published report amounts to. Raises ``ReportUnreadable``."""
     try:
         report = _report.decode(report_json)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ReportUnreadable(str(error)) from None
-    lines = [_attribute("view", line) for line in report.views]
+    lines = [_attribute(view.id, line) for view in report.views for line in view.parts]
     lines += [_attribute("competency", line) for line in report.competencies]
     return InterviewResult(
-        interview_id=report.interview_id,
-        status="COMPLETED",
-        score=report.total,
+        interview_id=report.interview.interview_id,
+        status="CANCELLED" if report.interview.ended in ("withdrawn", "expired") else "COMPLETED",
+        score=report.total.value,
         max_score=100.0,
-        report_id=report.report_id,
-        report_digest=digest(report_json),
+        report_digest=report.digest,
         attributes=lines,
+        completed_at=_moment_of(report.interview.ended_at),
     )
 
 
 def _attribute(group: str, line: _Line) -> Attribute:
-    label = line.label if line.label != Label() else line.name
-    return Attribute("SUB_RESULT", group, line.key or line.id, label, line.score)
+    return Attribute("SUB_RESULT", group, line.id, line.label, line.score.value)
 
 
-def digest(report_json: bytes) -> str:
-    return "sha256:" + hashlib.sha256(report_json).hexdigest()
+def _moment_of(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def result_message(report_json: bytes, applicant: ApplicantFacts, source: str, now_ms: int) -> Message:
     """The outbox message for one report. Its id follows from the interview and the report's bytes: enqueueing the
     same report twice is one message, and a report that was scored again is another. Raises ``ReportUnreadable``."""
-    result = from_report(report_json, applicant)
-    payload = msgspec.json.encode(ResultPayload(applicant=applicant, result=result, report=msgspec.Raw(report_json)))
-    message_id = f"{result.interview_id}.{result.report_digest.removeprefix('sha256:')[:24]}"
-    return Message(source, message_id, RESULT_KIND, result.interview_id, payload, now_ms)
+    result = from_report(report_json)
+    seal = sha256(report_json)
+    payload = ResultPayload(applicant, result, msgspec.Raw(report_json), seal)
+    message_id = f"{result.interview_id}.{seal[:24]}"
+    return Message(source, message_id, RESULT_KIND, result.interview_id, msgspec.json.encode(payload), now_ms)
 
 
 def read_payload(payload: bytes) -> ResultPayload:

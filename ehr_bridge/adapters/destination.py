@@ -21,7 +21,7 @@ class ReadBack:
 
     ehr_id: str
     version: int
-    report_digest: str
+    report_sha256: str
     received_at_ms: int
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ehr_bridge.adapters.destination import Acknowledgement, PermanentFailure, ReadBack, RetryableFailure
-from ehr_bridge.canonical import RESULT_KIND, ApplicantFacts, ResultPayload, digest, milliseconds, read_payload
+from ehr_bridge.canonical import RESULT_KIND, ApplicantFacts, ResultPayload, milliseconds, read_payload, sha256
 from ehr_bridge.outbox import Message
 from ehr_bridge.persons import upsert_person
 from ehr_bridge.store import ehr_application, ehr_interview_result, ehr_receipt, next_position
@@ -48,7 +48,7 @@ class EmbeddedEhr:
         )
         async with self._engine.connect() as connection:
             row = (await connection.execute(statement)).one_or_none()
-        return None if row is None else ReadBack(row.id, row.version, digest(row.report), row.received_at_ms)
+        return None if row is None else ReadBack(row.id, row.version, sha256(row.report), row.received_at_ms)
 
     async def _take_in(self, connection: AsyncConnection, message: Message, payload: ResultPayload) -> Acknowledgement:
         # First of all the writers' lock, so that of two deliveries of one message the second sees the first.
@@ -75,8 +75,8 @@ def _read(message: Message) -> ResultPayload:
         payload = read_payload(message.payload)
     except msgspec.MsgspecError as error:
         raise PermanentFailure("payload_invalid", str(error)) from None
-    if digest(bytes(payload.report)) != payload.result.report_digest:
-        raise PermanentFailure("digest_mismatch", payload.result.report_digest)
+    if sha256(bytes(payload.report)) != payload.report_sha256:
+        raise PermanentFailure("report_damaged", payload.report_sha256)
     return payload
 
 

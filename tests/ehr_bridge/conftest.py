@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from ehr_bridge.canonical import ApplicantFacts, Label, result_message
 from ehr_bridge.outbox import Message
 from ehr_bridge.store import metadata
+from scoring import report as published
+from scoring.bilingual import Bilingual
 
 START_MS = 1_767_225_600_000
 
@@ -93,18 +95,50 @@ def applicant() -> Callable[..., ApplicantFacts]:
 
 @pytest.fixture
 def report() -> Callable[..., bytes]:
-    """``report(n, total)``: a published report of the n-th interview, only the fields that a result reads."""
+    """``report(n, total)``: the published report of the n-th interview, made and sealed by ``scoring.report``."""
 
-    def make(number: int = 1, total: float | None = 82.0) -> bytes:
-        return msgspec.json.encode(
-            {
-                "report_id": f"rep_{number}",
-                "interview_id": f"int_{number}",
-                "state": "complete",
-                "total": total,
-                "views": [{"key": "communication", "label": {"zh": "沟通", "en": "Communication"}, "score": total}],
-            }
+    def make(number: int = 1, total: float | None = 82.0, ended: str = "completed") -> bytes:
+        score = published.Score(total)
+        label = Bilingual("沟通", "Communication")
+        interview = published.Interview(
+            interview_id=f"int_{number}",
+            applicant_name=f"王芳{number}",
+            position_id="client-manager",
+            position_version="1",
+            position=Bilingual("客户经理", "Client manager"),
+            employer=Bilingual("示范银行", "Example Bank"),
+            language="zh",
+            profile="cn-bank",
+            started_at="2026-01-01T00:00:00Z",
+            ended_at="2026-01-01T00:20:00Z",
+            ended=ended,
         )
+        whole = published.Report(
+            version=published.REPORT_VERSION,
+            digest="",
+            label=label,
+            statement=label,
+            interview=interview,
+            engines=(),
+            answers_planned=4,
+            answers_assessable=4,
+            total=score,
+            total_words_only=score,
+            non_verbal=published.NonVerbal("off", 0.0, 0.0, label),
+            views=(
+                published.ViewScore(
+                    "abilities", label, (published.PartScore("communication", label, score, ("communication",)),)
+                ),
+            ),
+            competencies=(
+                published.CompetencyScore("communication", "communication", label, label, 100.0, score, None, ()),
+            ),
+            answers=(),
+            highlights=(),
+            suggestions=(),
+            notes=(),
+        )
+        return published.to_json(published.seal(whole))
 
     return make
 

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
@@ -12,39 +14,61 @@ from ehr_bridge.canonical import (
     ReportUnreadable,
     ResultPayload,
     data_classes,
-    digest,
     from_report,
     read_payload,
     result_message,
 )
 
 
-def test_a_result_says_what_its_report_says(report, applicant) -> None:
+def test_a_result_says_what_its_report_says(report) -> None:
     published = report(1, 82.0)
-    result = from_report(published, applicant(1))
+    result = from_report(published)
     assert (result.interview_id, result.status, result.score, result.max_score) == ("int_1", "COMPLETED", 82.0, 100.0)
-    assert (result.report_id, result.report_digest) == ("rep_1", digest(published))
-    assert result.attributes == [Attribute("SUB_RESULT", "view", "communication", Label("沟通", "Communication"), 82.0)]
+    assert result.completed_at == datetime(2026, 1, 1, 0, 20, tzinfo=UTC)
+    assert result.report_digest == msgspec.json.decode(published)["digest"] != ""
+    label = Label("沟通", "Communication")
+    assert result.attributes == [
+        Attribute("SUB_RESULT", "abilities", "communication", label, 82.0),
+        Attribute("SUB_RESULT", "competency", "communication", label, 82.0),
+    ]
 
 
-def test_what_cannot_be_assessed_stays_without_a_number(report, applicant) -> None:
-    result = from_report(report(1, None), applicant(1))
+def test_what_cannot_be_assessed_stays_without_a_number(report) -> None:
+    result = from_report(report(1, None))
     assert result.score is None
-    assert result.attributes[0].value is None
+    assert [line.value for line in result.attributes] == [None, None]
 
 
-@pytest.mark.parametrize("broken", [b"", b"<html>", b"[]", b"{}", b'{"interview_id": 7}', b"\xff\xfe"])
-def test_a_report_that_is_none(broken, applicant) -> None:
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [
+        ("completed", "COMPLETED"),
+        ("ended_by_hr", "COMPLETED"),
+        ("", "COMPLETED"),
+        ("withdrawn", "CANCELLED"),
+        ("expired", "CANCELLED"),
+    ],
+)
+def test_how_an_interview_ended_is_its_status(report, ended, status) -> None:
+    assert from_report(report(1, ended=ended)).status == status
+
+
+@pytest.mark.parametrize("broken", [b"", b"<html>", b"[]", b"{}", b'{"interview": 7}', b"\xff\xfe"])
+def test_a_report_that_is_none(broken) -> None:
     with pytest.raises(ReportUnreadable):
-        from_report(broken, applicant(1))
+        from_report(broken)
 
 
 def test_the_report_travels_byte_for_byte(applicant) -> None:
-    """Spaces, key order and number forms of the published bytes survive the envelope."""
-    published = b'{ "total": 82.50, "interview_id":"int_1" ,"unknown": [1.0e2, "\xe4\xbd\xa0"] }'
+    """Spaces, key order, number forms and fields of a later version survive the envelope."""
+    published = (
+        '{ "later": [1.0e2, "你"], "total": {"value": 82.50}, "digest":"x" , "views": [], "competencies": [],'
+        ' "interview": {"interview_id": "int_1", "ended_at": "yesterday"}}'
+    ).encode()
     payload = read_payload(result_message(published, applicant(1), "viva", 0).payload)
     assert bytes(payload.report) == published
     assert payload.applicant == applicant(1)
+    assert payload.result.completed_at is None
 
 
 def test_message_ids_follow_the_bytes(report, applicant) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ehr_bridge.adapters.destination import PermanentFailure
 from ehr_bridge.adapters.embedded import EmbeddedEhr
-from ehr_bridge.canonical import digest, result_message
+from ehr_bridge.canonical import result_message, sha256
 from ehr_bridge.reading import (
     applications,
     counts,
@@ -104,7 +104,7 @@ async def test_read_back_shows_what_is_held(ehr, message, report) -> None:
     await ehr.deliver(message(1))
     held = await ehr.read_back(message(1))
     assert held is not None
-    assert (held.ehr_id, held.version, held.report_digest) == ("R1", 1, digest(report(1)))
+    assert (held.ehr_id, held.version, held.report_sha256) == ("R1", 1, sha256(report(1)))
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,10 @@ async def test_what_can_never_be_taken_is_refused_for_good(engine, ehr, message,
         assert (await counts(connection))["persons"] == 0
 
 
-async def test_a_report_that_is_not_the_one_named_is_refused(ehr, message, report) -> None:
+async def test_a_report_that_is_not_the_one_named_is_refused(ehr, message) -> None:
     fields = msgspec.json.decode(message(1).payload)
-    fields["report"]["total"] = 99.0
-    with pytest.raises(PermanentFailure, match="digest_mismatch"):
+    fields["report"]["total"]["value"] = 99.0
+    with pytest.raises(PermanentFailure, match="report_damaged"):
         await ehr.deliver(dataclasses.replace(message(1), payload=msgspec.json.encode(fields)))
 
 
