@@ -1,0 +1,290 @@
+"""A server that pretends: the contract of docs/reference/http-api.md with scripted answers, on loopback only.
+
+    python -m web_client.dev.pretend_server [--port 8000] [--pace 4]
+
+Candidate: /i/demo (also /i/expired, /i/used, /i/forged, /i/slow). HR: /hr, any user; the password "wrong" is wrong.
+For developing the pages; nothing of it is part of the product.
+"""
+
+import argparse
+import asyncio
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime.protocol import codec
+from realtime.protocol import messages as say
+from realtime.protocol.text import Phase
+from web_client.dev.pretend_interview import EMPLOYER, NOTICE, POSITION, QUESTIONS, PretendInterview
+
+DIST = Path(__file__).parent.parent / "dist"
+LINKS = {
+    "expired": (410, "link_expired", "链接已过期。", "This link has expired."),
+    "used": (410, "link_used", "本次面试已经完成。", "This interview has already taken place."),
+    "forged": (404, "link_forged", "链接无效。", "This link is not valid."),
+}
+CONSENT = {
+    "version": "pretend-1",
+    "text": {
+        "zh": "本次面试由人工智能系统协助进行:它向您提问、记录您的回答、把语音转成文字,"
+        "并整理出一份带有原文依据的报告。系统只提供建议,是否录用由招聘人员决定。",
+        "en": "This interview is assisted by an AI system: it asks the questions, records your answers, turns speech "
+        "into text and prepares a report that quotes your own words. It only advises; people decide.",
+    },
+    "items": [
+        {
+            "key": "recording",
+            "required_for_voice": True,
+            "allowed": True,
+            "label": {"zh": "录制我的声音和画面", "en": "Record my voice and picture"},
+        },
+        {
+            "key": "speech_to_text",
+            "required_for_voice": True,
+            "allowed": True,
+            "label": {"zh": "把我的语音转成文字", "en": "Turn my speech into text"},
+        },
+        {
+            "key": "voice_analysis",
+            "required_for_voice": False,
+            "allowed": True,
+            "label": {"zh": "描述我的语速、停顿和音量", "en": "Describe my pace, pauses and loudness"},
+        },
+        {
+            "key": "face_analysis",
+            "required_for_voice": False,
+            "allowed": True,
+            "label": {
+                "zh": "分析我的面部动作(单独同意);不识别身份,不判断情绪",
+                "en": "Measure movements of my face (separate consent); no identification, no emotions",
+            },
+        },
+    ],
+}
+
+
+def problem(status: int, code: str, zh: str, en: str) -> JSONResponse:
+    body = {
+        "status": status,
+        "code": code,
+        "title": en,
+        "message": {"zh": zh, "en": en},
+        "retry": False,
+        "fault": "client",
+    }
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+class PretendServer:
+    """``frames``: what came over the media WebSocket, for whoever wants to look: (kind, seq, start_ms, bytes)."""
+
+    def __init__(self, pace: float) -> None:
+        self.pace = pace
+        self.interviews: dict[str, PretendInterview] = {}
+        self.by_link: dict[str, str] = {}
+        self.frames: list[tuple[int, int, int, int]] = []
+        self.still = b""
+
+    def interview_for(self, link: str) -> PretendInterview:
+        if link not in self.by_link:
+            interview_id = f"i{len(self.interviews) + 1}"
+            self.by_link[link] = interview_id
+            self.interviews[interview_id] = PretendInterview(
+                interview_id, "林晓云" if link == "demo" else link, self.pace
+            )
+        return self.interviews[self.by_link[link]]
+
+    def app(self) -> Starlette:
+        api = "/api/v1"
+        return Starlette(
+            routes=[
+                Route("/i/{link}", lambda _: FileResponse(DIST / "candidate.html")),
+                Route("/hr", lambda _: FileResponse(DIST / "hr.html")),
+                Mount("/assets", StaticFiles(directory=DIST / "assets")),
+                Route(f"{api}/join", self.join, methods=["POST"]),
+                WebSocketRoute(f"{api}/interviews/{{id}}/events", self.events),
+                WebSocketRoute(f"{api}/interviews/{{id}}/media", self.media),
+                Route(f"{api}/interviews/{{id}}/whip", self.no_media, methods=["POST"]),
+                Route(f"{api}/interviews/{{id}}/whep", self.no_media, methods=["POST"]),
+                Route(f"{api}/interviews/{{id}}/still", self.latest_still),
+                Route(f"{api}/interviews/{{id}}/status", self.status),
+                Route(f"{api}/sign-in", self.sign_in, methods=["POST"]),
+                Route(f"{api}/positions", self.positions),
+                Route(f"{api}/applicants", self.applicants, methods=["POST"]),
+                Route(f"{api}/invitations", self.invitations, methods=["POST"]),
+                Route(f"{api}/reports", self.reports),
+                Route(f"{api}/reports/{{id}}", self.report),
+                WebSocketRoute(f"{api}/hr/events", self.hr_events),
+            ]
+        )
+
+    # ------------------------------------------------------------------ candidate
+    async def join(self, request: Request) -> Response:
+        link = (await request.json())["link"]
+        if link in LINKS:
+            return problem(*LINKS[link])
+        interview = self.interview_for(link)
+        base = f"/api/v1/interviews/{interview.interview_id}"
+        return JSONResponse(
+            {
+                "interview_id": interview.interview_id, "session_token": f"s-{link}", "events_url": f"{base}/events",
+                "whip_url": f"{base}/whip", "media_url": f"{base}/media", "ice_servers": [], "media_policy": "auto",
+                "phase": interview.phase, "language": "zh", "employer": {"zh": EMPLOYER.zh, "en": EMPLOYER.en},
+                "position": {"zh": POSITION.zh, "en": POSITION.en}, "questions": len(QUESTIONS), "consent": CONSENT,
+                "profile": "cn-bank", "speech_notice": {"zh": NOTICE.zh, "en": NOTICE.en},
+            }
+        )  # fmt: skip
+
+    async def events(self, socket: WebSocket) -> None:
+        await socket.accept()
+        interview = self.interviews[socket.path_params["id"]]
+        put, sender = pump(socket)
+        try:
+            hello = codec.decode_candidate(await socket.receive_text())
+            assert isinstance(hello, say.Hello)
+            interview.language = hello.language
+            interview.join(put, hello.last_seen_seq)
+            while True:
+                message = codec.decode_candidate(await socket.receive_text())
+                if isinstance(message, say.Ping):
+                    put(codec.envelope(say.Pong(message.id), at_ms=interview.now_ms))
+                else:
+                    interview.candidate_said(message)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            if interview.candidate is put:
+                interview.candidate = None
+            sender.cancel()
+
+    async def media(self, socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            await socket.receive_json()
+            while True:
+                frame = await socket.receive_bytes()
+                version, kind, _, seq, start_ms, _, _, _ = struct.unpack(">BBHIIHBB", frame[:16])
+                assert version == 1
+                self.frames.append((kind, seq, start_ms, len(frame) - 16))
+                if kind == 3:
+                    self.still = frame[16:]
+                await socket.send_json({"type": "media_ack", "seq": seq})
+        except WebSocketDisconnect:
+            pass
+
+    async def no_media(self, _: Request) -> Response:
+        return problem(503, "media_unavailable", "暂不支持。", "Not available here.")
+
+    async def status(self, request: Request) -> Response:
+        over = self.interviews[request.path_params["id"]].phase is Phase.SCORING
+        keys = ("invited", "interview_started", "interview_finished", "report_ready")
+        stages = [{"key": key, "done": key != "report_ready" and over, "at": None} for key in keys]
+        return JSONResponse({"stage": "interview_finished", "stages": stages})
+
+    # ------------------------------------------------------------------ HR
+    async def sign_in(self, request: Request) -> Response:
+        body = await request.json()
+        if body["password"] == "wrong":
+            return problem(
+                401, "sign_in_failed", "用户名或密码不正确。", "The user name or the password is not correct."
+            )
+        user = {"name": body["user"], "roles": ["hr"], "branch": "shanghai"}
+        return JSONResponse({"token": "hr", "expires_at": "2026-12-01T00:00:00Z", "user": user})
+
+    async def positions(self, _: Request) -> Response:
+        return JSONResponse({"items": [{"id": "client-manager", "title": {"zh": POSITION.zh, "en": POSITION.en}}]})
+
+    async def applicants(self, _: Request) -> Response:
+        return JSONResponse({"id": "a1"}, 201)
+
+    async def invitations(self, request: Request) -> Response:
+        base = str(request.base_url)
+        link = f"{base}i/eyJhbGciOiJIUzI1NiJ9.guest"
+        body = {"id": "v1", "interview_id": "i9", "candidate_link": link, "hr_link": f"{base}hr?interview=i9"}
+        return JSONResponse({**body, "expires_at": "2026-11-28T09:00:00Z"}, 201)
+
+    async def latest_still(self, _: Request) -> Response:
+        return Response(self.still, media_type="image/jpeg") if self.still else Response(status_code=204)
+
+    async def reports(self, _: Request) -> Response:
+        rows: list[dict[str, Any]] = []
+        for rank, (name, total) in enumerate((("林晓云", 78.5), ("Wang Jie", 71.0), ("陈一鸣", None)), 1):
+            part = None if total is None else total
+            rows.append(
+                {
+                    "id": f"r{rank}", "interview_id": f"i{rank}", "applicant_name": name, "state": "completed",
+                    "position": {"zh": POSITION.zh, "en": POSITION.en}, "rank": rank if total else None, "total": total,
+                    "views": {"communication": part, "problem_solving": part, "service": part},
+                    "created_at": "2026-11-20T10:04:00Z",
+                }
+            )  # fmt: skip
+        return JSONResponse({"items": rows, "next_cursor": None})
+
+    async def report(self, request: Request) -> Response:
+        accept = request.headers["accept"]
+        if "html" in accept:
+            return HTMLResponse("<!doctype html><h1>面试报告</h1><p>林晓云 · 客户经理 · 78.5</p>")
+        return (
+            Response(b"%PDF-1.4\n", media_type="application/pdf") if "pdf" in accept else JSONResponse({"total": 78.5})
+        )
+
+    async def hr_events(self, socket: WebSocket) -> None:
+        await socket.accept()
+        put, sender = pump(socket)
+        lister = asyncio.create_task(self.keep_listing(put), name="live list")
+        watched: set[PretendInterview] = set()
+        try:
+            while True:
+                message = codec.decode_hr(await socket.receive_text())
+                interview = self.interviews.get(getattr(message, "interview_id", ""))
+                if isinstance(message, say.Ping):
+                    put(codec.envelope(say.Pong(message.id)))
+                elif isinstance(message, say.Watch) and interview:
+                    interview.watch(put)
+                    watched.add(interview)
+                elif interview:
+                    interview.hr_said(message)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for interview in watched:
+                if put in interview.watchers:
+                    interview.watchers.remove(put)
+            lister.cancel()
+            sender.cancel()
+
+    async def keep_listing(self, put: Callable[[bytes], None]) -> None:
+        while True:
+            put(codec.envelope(say.LiveList([interview.row() for interview in self.interviews.values()])))
+            await asyncio.sleep(0.5)
+
+
+def pump(socket: WebSocket) -> tuple[Callable[[bytes], None], "asyncio.Task[None]"]:
+    queue: asyncio.Queue[bytes] = asyncio.Queue(1000)
+
+    async def send() -> None:
+        while True:
+            await socket.send_text((await queue.get()).decode())
+
+    return queue.put_nowait, asyncio.create_task(send(), name="sender")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--pace", type=float, default=1.0, help="how many times faster than life")
+    options = parser.parse_args()
+    uvicorn.run(PretendServer(options.pace).app(), host="127.0.0.1", port=options.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+/** The candidate's page: puts the pieces together, and listens to what only a page can hear. */
+import { render } from "preact";
+import { Interview } from "./state/interview";
+import { Kept } from "./state/kept";
+import { browserSurroundings } from "./state/surroundings";
+import { firstLanguage, LANGUAGE_KEPT_AS } from "./text/dictionary";
+import { Page } from "./views/candidate/Page";
+import "./style.css";
+
+/** Reading the property itself raises where storage is forbidden. */
+function storage(kind: "localStorage" | "sessionStorage"): Storage | undefined {
+  try {
+    return window[kind];
+  } catch {
+    return undefined;
+  }
+}
+
+const link = decodeURIComponent(location.pathname.replace(/\/+$/, "").split("/").pop() ?? "");
+const parameters = new URLSearchParams(location.search);
+const chosen = parameters.get("language") ?? storage("localStorage")?.getItem(LANGUAGE_KEPT_AS) ?? undefined;
+const interview = new Interview({
+  link,
+  origin: location.origin,
+  language: firstLanguage(chosen, navigator.languages),
+  languageChosen: chosen !== undefined,
+  raw: parameters.get("raw") === "1",
+  userAgent: navigator.userAgent,
+  kept: new Kept(storage("sessionStorage"), link),
+  around: browserSurroundings,
+});
+
+document.addEventListener("visibilitychange", () => interview.observe(document.hidden ? "tab_hidden" : "tab_visible"));
+setInterval(() => interview.tick(), 1_000);
+
+const root = document.getElementById("app");
+if (root) render(<Page interview={interview} />, root);
+void interview.arrive();

@@ -1,0 +1,152 @@
+/** The HTTP doors (docs/reference/http-api.md) as typed calls. A failure is always a `Problem`. */
+import type { Bilingual, Phase } from "./generated";
+import type { Language } from "./codec";
+
+export interface ConsentItem {
+  readonly key: "recording" | "speech_to_text" | "voice_analysis" | "face_analysis";
+  readonly required_for_voice: boolean;
+  readonly label: Bilingual;
+  readonly allowed: boolean;
+}
+
+export interface Joined {
+  readonly interview_id: string;
+  readonly session_token: string;
+  readonly events_url: string;
+  readonly whip_url: string;
+  readonly media_url: string;
+  readonly ice_servers: readonly { urls: string | string[]; username?: string; credential?: string }[];
+  readonly media_policy: "auto" | "webrtc" | "websocket";
+  readonly phase: Phase;
+  readonly language: Language;
+  readonly employer: Bilingual;
+  readonly position: Bilingual;
+  readonly questions: number;
+  readonly consent: { readonly version: string; readonly text: Bilingual; readonly items: readonly ConsentItem[] };
+  readonly profile: string;
+  readonly speech_notice: Bilingual | null;
+}
+
+export interface Progress {
+  readonly stage: string;
+  readonly stages: readonly { readonly key: string; readonly done: boolean; readonly at: string | null }[];
+}
+
+export interface SignedIn {
+  readonly token: string;
+  readonly expires_at: string;
+  readonly user: { readonly name: string; readonly roles: readonly string[]; readonly branch: string | null };
+}
+
+export interface PositionSummary {
+  readonly id: string;
+  readonly title?: Bilingual;
+  readonly name?: Bilingual;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly interview_id: string;
+  readonly candidate_link: string;
+  readonly hr_link: string;
+  readonly expires_at: string;
+}
+
+export interface ReportRow {
+  readonly id?: string;
+  readonly report_id?: string;
+  readonly interview_id?: string;
+  readonly applicant_name?: string;
+  readonly position?: Bilingual | string;
+  readonly state?: string;
+  readonly rank?: number | null;
+  readonly total?: number | null;
+  readonly views?: unknown;
+  readonly created_at?: string;
+}
+
+/** RFC 9457 with our three members; `status` 0: the server could not be reached at all. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly text: Bilingual,
+    readonly retry: boolean,
+  ) {
+    super(code);
+  }
+}
+
+const UNREACHABLE: Bilingual = { zh: "无法连接服务器,请检查网络。", en: "The server cannot be reached. Please check the network." };
+const UNCLEAR: Bilingual = { zh: "服务器返回了意外的回应。", en: "The server gave an unexpected answer." };
+
+function problemFrom(status: number, body: unknown): Problem {
+  const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const text = fields["message"] as Bilingual | undefined;
+  return new Problem(
+    status,
+    typeof fields["code"] === "string" ? fields["code"] : `http_${status}`,
+    text && typeof text.zh === "string" && typeof text.en === "string" ? text : UNCLEAR,
+    fields["retry"] === true || status >= 502,
+  );
+}
+
+export interface Request {
+  readonly method?: string;
+  readonly token?: string | undefined;
+  readonly json?: unknown;
+  readonly accept?: string;
+}
+
+/** Raises `Problem` for every answer that is not 2xx and for no answer at all. */
+export async function request(path: string, { method = "GET", token, json, accept }: Request = {}): Promise<Response> {
+  const headers: Record<string, string> = { Accept: accept ?? "application/json" };
+  if (token) headers["Authorization"] = `Bearer ${token}`;
+  if (json !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, ...(json === undefined ? {} : { body: JSON.stringify(json) }) });
+  } catch {
+    throw new Problem(0, "unreachable", UNREACHABLE, true);
+  }
+  if (response.ok) return response;
+  throw problemFrom(response.status, await response.json().catch(() => undefined));
+}
+
+async function read<T>(path: string, options: Request = {}): Promise<T> {
+  return (await (await request(path, options)).json()) as T;
+}
+
+/** Lists come bare or as a page `{"items", "next_cursor"}`. */
+async function readItems<T>(path: string, token: string): Promise<readonly T[]> {
+  const body = await read<readonly T[] | { items: readonly T[] }>(path, { token });
+  return "items" in body ? body.items : body;
+}
+
+const API = "/api/v1";
+const id = encodeURIComponent;
+
+export const join = (link: string) => read<Joined>(`${API}/join`, { method: "POST", json: { link } });
+export const progress = (interviewId: string, token: string) =>
+  read<Progress>(`${API}/interviews/${id(interviewId)}/status`, { token });
+export const signIn = (user: string, password: string) =>
+  read<SignedIn>(`${API}/sign-in`, { method: "POST", json: { user, password } });
+export const positions = (token: string) => readItems<PositionSummary>(`${API}/positions`, token);
+export const reports = (token: string) => readItems<ReportRow>(`${API}/reports`, token);
+export const addApplicant = (token: string, name: string, email: string) =>
+  read<{ id: string }>(`${API}/applicants`, { method: "POST", token, json: email ? { name, email } : { name } });
+export const invite = (token: string, applicant_id: string, position_id: string, language: Language) =>
+  read<Invitation>(`${API}/invitations`, { method: "POST", token, json: { applicant_id, position_id, language } });
+export const report = (token: string, reportId: string, accept: string, language: Language) =>
+  request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept }).then((r) => r.blob());
+export const still = (token: string, interviewId: string) =>
+  request(`${API}/interviews/${id(interviewId)}/still`, { token, accept: "image/jpeg" });
+export const whepUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/whep`;
+export const HR_EVENTS = `${API}/hr/events`;
+
+/** `/api/v1/…` or an absolute http(s)/ws(s) address, as a WebSocket address of this origin. */
+export function socketUrl(path: string, origin: string): string {
+  const url = new URL(path, origin);
+  url.protocol = url.protocol.replace(/^http/, "ws");
+  return url.href;
+}

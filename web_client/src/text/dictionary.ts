@@ -1,0 +1,30 @@
+/** Words on the screen: typed keys, both languages complete, `{name}` filled in. */
+import type { Language } from "../protocol/codec";
+import { en, type Key } from "./en";
+import { zh } from "./zh";
+
+export type { Key } from "./en";
+export type Words = Readonly<Record<string, string | number>>;
+export type Translate = (key: Key, words?: Words) => string;
+
+export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { zh, en };
+/** For the `lang` attribute, so that screen readers and fonts choose well. */
+export const TAGS: Readonly<Record<Language, string>> = { zh: "zh-CN", en: "en" };
+
+export function translate(language: Language, key: Key, words: Words = {}): string {
+  return DICTIONARIES[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(words[name] ?? whole));
+}
+
+/** For keys made at run time, such as a code from a newer server: undefined when we have no words for it. */
+export function lookUp(language: Language, key: string): string | undefined {
+  return (DICTIONARIES[language] as Readonly<Record<string, string>>)[key];
+}
+
+export const LANGUAGE_KEPT_AS = "viva:language";
+
+/** What was chosen before, else what the browser prefers. */
+export function firstLanguage(kept: string | undefined, preferred: readonly string[]): Language {
+  if (kept === "zh" || kept === "en") return kept;
+  const first = preferred.find((tag) => /^(zh|en)\b/i.test(tag));
+  return first?.toLowerCase().startsWith("en") ? "en" : "zh";
+}

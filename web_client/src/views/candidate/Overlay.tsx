@@ -1,0 +1,44 @@
+/** The interview stands still: why, that nothing is lost, and what happens next. */
+import { useEffect, useState } from "preact/hooks";
+import type { Interview } from "../../state/interview";
+import type { Key } from "../../text/dictionary";
+import { useStore, useText } from "../parts/hooks";
+
+/** A short drop is not worth a word: most are over before a person notices. */
+const SHOWN_AFTER_MS = 1_200;
+const LONG_AFTER_MS = 15_000;
+
+export function Overlay({ interview }: { readonly interview: Interview }) {
+  const { t } = useText();
+  const { connection, phase } = useStore(interview.store);
+  const lostForMs = useLostFor(connection !== "open");
+  const kind = lostForMs >= SHOWN_AFTER_MS ? "lost" : standing(phase?.phase);
+  if (!kind) return null;
+  return (
+    <div class="veil" data-testid={`overlay-${kind}`} role="alertdialog" aria-modal="true" aria-labelledby="veil-title">
+      <div class="veil-card">
+        {kind === "lost" && <span class="spinner" aria-hidden="true" />}
+        <h2 id="veil-title">{t(`${kind}_title` as Key)}</h2>
+        <p>{t(`${kind}_text` as Key)}</p>
+        {lostForMs >= LONG_AFTER_MS && <p>{t("lost_still")}</p>}
+      </div>
+    </div>
+  );
+}
+
+function standing(phase: string | undefined): "paused" | "interrupted" | "human_waiting" | undefined {
+  if (phase === "paused" || phase === "interrupted") return phase;
+  return phase === "human_requested" ? "human_waiting" : undefined;
+}
+
+function useLostFor(lost: boolean): number {
+  const [forMs, setForMs] = useState(0);
+  useEffect(() => {
+    setForMs(0);
+    if (!lost) return undefined;
+    const since = performance.now();
+    const timer = setInterval(() => setForMs(performance.now() - since), 400);
+    return () => clearInterval(timer);
+  }, [lost]);
+  return forMs;
+}
