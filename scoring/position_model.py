@@ -26,7 +26,8 @@ class Indicator(_Strict, frozen=True):
 
     ``sign`` negative: hearing it speaks against the competency, denying it speaks for it. ``critical``: heard once
     it caps the level at 2. ``actor`` any: also counts when somebody else is the subject ("the customer was happy").
-    ``min_hits``: so many different phrases are needed.
+    ``min_hits``: so many different phrases are needed. ``denial_counts``: denying it ("I would not report") speaks
+    against the competency; otherwise a denied positive phrase says nothing.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Indicator(_Strict, frozen=True):
     actor: Literal["self", "any"] = "self"
     critical: bool = False
     min_hits: int = 1
+    denial_counts: bool = False
 
 
 class Competency(_Strict, frozen=True):

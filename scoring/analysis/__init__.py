@@ -1,0 +1,1 @@
+"""What was said, made checkable: clauses, whose act it was, results, indicators. Pure and deterministic."""

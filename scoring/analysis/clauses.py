@@ -1,0 +1,107 @@
+"""Sentences and clauses, also where a recogniser wrote no punctuation.
+
+A sentence ends at its mark or at a long pause; a clause ends at a comma, at a short pause, or before a word that
+opens the next one (然后, 但是, "because", "I would"). Times are media times.
+"""
+
+import itertools
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from scoring.analysis.lexicon import Lexicon, lexicon
+from scoring.analysis.transcript import Transcript, language_of
+
+SENTENCE_PAUSE_MS = 900
+CLAUSE_PAUSE_MS = 350
+SHORTEST_CLAUSE = {"zh": 4, "en": 10}
+"""Characters that stand before an opening word for it to begin a new clause."""
+SHORTEST_BEFORE_SUBJECT = 8
+
+_SENTENCE_END = re.compile(r"[。！？!?；;\n…]+[”」』\"’)）]*|\.(?!\d)[\"”’)]*")
+_CLAUSE_END = re.compile(r"[，,：:]")
+_NEW_SUBJECT = re.compile(r"(?<![跟和对向给与同让请诉问找把被帮为替陪的是在当而由])我")
+"""A Chinese clause that nobody punctuated often begins again with 我."""
+
+
+def _begin(match: re.Match[str]) -> int:
+    return match.start()
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """``text[start:end]``, without surrounding spaces and marks. ``sentence`` counts from 0."""
+
+    start: int
+    end: int
+    sentence: int
+    lexicon: Lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    start: int
+    end: int
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """All sentences of an answer, and where to find a position in them."""
+
+    sentences: tuple[Sentence, ...]
+    clauses: tuple[Clause, ...]
+    starts: tuple[int, ...]
+
+    def clause_at(self, position: int) -> int:
+        """Index of the clause that a character belongs to."""
+        return max(0, bisect_right(self.starts, position) - 1)
+
+
+def structure(transcript: Transcript) -> Structure:
+    sentences: list[Sentence] = []
+    for start, end in _sentences(transcript):
+        index = len(sentences)
+        clauses = tuple(
+            Clause(left, right, index, lexicon(language_of(transcript.text[left:right])))
+            for left, right in _clauses(transcript, start, end)
+        )
+        if clauses:
+            sentences.append(Sentence(clauses[0].start, end, clauses))
+    clauses = tuple(clause for sentence in sentences for clause in sentence.clauses)
+    return Structure(tuple(sentences), clauses, tuple(clause.start for clause in clauses))
+
+
+def _sentences(transcript: Transcript) -> list[tuple[int, int]]:
+    text = transcript.text
+    cuts = {match.end() for match in _SENTENCE_END.finditer(text)}
+    cuts |= {index for index in range(1, len(text)) if transcript.pause_before_ms(index) >= SENTENCE_PAUSE_MS}
+    return _between(text, cuts, 0, len(text))
+
+
+def _clauses(transcript: Transcript, start: int, end: int) -> list[tuple[int, int]]:
+    text = transcript.text
+    cuts = {match.end() for match in _CLAUSE_END.finditer(text, start, end)}
+    cuts |= {i for i in range(start + 1, end) if transcript.pause_before_ms(i) >= CLAUSE_PAUSE_MS}
+    language = language_of(text[start:end])
+    opener = lexicon(language)["clause_openers"]
+    for match in sorted([*opener.finditer(text, start, end), *_NEW_SUBJECT.finditer(text, start, end)], key=_begin):
+        begun = max((cut for cut in cuts if cut <= match.start()), default=start)
+        shortest = SHORTEST_CLAUSE[language] if match.re is opener else SHORTEST_BEFORE_SUBJECT
+        if match.start() - begun >= shortest:
+            cuts.add(match.start())
+    return _between(text, cuts, start, end)
+
+
+def _between(text: str, cuts: set[int], start: int, end: int) -> list[tuple[int, int]]:
+    """The pieces between the cuts that hold a word, trimmed of spaces and marks in front and spaces behind."""
+    edges = [start, *sorted(cut for cut in cuts if start < cut < end), end]
+    pieces: list[tuple[int, int]] = []
+    for left, right in itertools.pairwise(edges):
+        while left < right and not text[left].isalnum() and text[left] not in '“「『"':
+            left += 1
+        while right > left and text[right - 1].isspace():
+            right -= 1
+        if any(character.isalnum() for character in text[left:right]):
+            pieces.append((left, right))
+    return pieces

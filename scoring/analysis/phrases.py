@@ -1,0 +1,51 @@
+"""The small pattern language of position files and lexica, turned into regular expressions.
+
+``*``      a short gap: up to 8 characters in Chinese, up to 5 words in English; never across a sentence's end
+``(a|b)``  a choice;  ``x?`` or ``(x)?`` optional
+``~``      the rest of a word (English): ``report~`` finds report, reports, reported, reporting
+English patterns match whole words, whatever their case.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from scoring.bilingual import Language
+
+_ZH_GAP = "[^。！？!?；;\n]{0,8}?"
+_EN_SEPARATOR = "[^\\w.!?;\n]+"
+_EN_GAP = f"{_EN_SEPARATOR}(?:[\\w'’-]+{_EN_SEPARATOR}){{0,5}}?"
+
+
+@lru_cache(maxsize=4096)
+def compile_patterns(patterns: tuple[str, ...], language: Language) -> re.Pattern[str]:
+    """One expression that finds any of the patterns. ``re.error`` if a pattern is not one."""
+    if not patterns:
+        return re.compile(r"(?!)")
+    if language == "zh":
+        return re.compile("|".join(f"(?:{_zh(pattern)})" for pattern in patterns), re.IGNORECASE)
+    return re.compile("|".join(f"(?:{_en(pattern)})" for pattern in patterns), re.IGNORECASE)
+
+
+def _zh(pattern: str) -> str:
+    return _ZH_GAP.join(pattern.strip("*").split("*")).replace("(", "(?:")
+
+
+def _en(pattern: str) -> str:
+    """``ask~ *(client|her)`` -> ask, any rest, a gap of up to five words, client or her."""
+    pieces = [" ".join(piece.split()) for piece in pattern.strip("* ").split("*")]
+    joined = _EN_GAP.join(_en_words(piece) for piece in pieces)
+    return rf"(?<![\w'’])(?:{joined})(?!\w)"
+
+
+def _en_words(piece: str) -> str:
+    return re.sub(r" (?![?)])", " +", piece).replace("~", r"[\w'’-]*").replace("(", "(?:").replace("(?:?:", "(?:")
+
+
+def distinct_hits(pattern: re.Pattern[str], text: str) -> set[str]:
+    """The different wordings found, lower case."""
+    return {match.group(0).lower() for match in pattern.finditer(text)}
+
+
+def any_of(patterns: Iterable[str], language: Language) -> re.Pattern[str]:
+    return compile_patterns(tuple(patterns), language)

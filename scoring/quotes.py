@@ -1,0 +1,141 @@
+"""Evidence as a reader meets it: a verbatim quote with its time, and what it stands for."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from scoring.analysis.reading import Reading
+from scoring.bilingual import Bilingual
+from scoring.position_model import PositionModel
+from scoring.report import Evidence, EvidenceKind, Segment
+from scoring.wording import EVIDENCE_KINDS
+
+SHORTEST = {"zh": 8, "en": 24}
+LONGEST = {"zh": 56, "en": 150}
+"""Characters of a quote: enough to be understood, short enough to be read."""
+QUOTES_PER_INDICATOR = 2
+ACTS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A stretch of the answer, before it has a quote around it."""
+
+    start: int
+    end: int
+    kind: EvidenceKind
+    label: Bilingual
+    supports: int = 0
+    competency_id: str | None = None
+    indicator_id: str | None = None
+    reading: str = ""
+
+    @property
+    def order(self) -> tuple[int, int, str, str, str]:
+        return self.start, self.end, self.kind, self.competency_id or "", self.indicator_id or ""
+
+
+def collect(reading: Reading, model: PositionModel, question_id: str) -> tuple[Evidence, ...]:
+    """All evidence of an answer in the order in which it was said, numbered ``q1.e1``, ``q1.e2`` …"""
+    own_acts = [act for act in reading.acts if act.actor != "implied"][:ACTS_SHOWN]
+    found = _indicator_findings(reading, model)
+    found += [
+        _Finding(act.start, act.end, "act", EVIDENCE_KINDS[act.actor], reading="done" if act.done else "announced")
+        for act in own_acts
+    ]
+    found += [_Finding(r.start, r.end, "result", EVIDENCE_KINDS["result"], reading=r.quantity) for r in reading.results]
+    found += [_Finding(s.start, s.end, "star", EVIDENCE_KINDS[s.part], reading=s.part) for s in reading.star]
+    found += [_Finding(term.start, term.end, "risk_term", EVIDENCE_KINDS["risk_term"]) for term in reading.terms]
+    found.sort(key=lambda finding: finding.order)
+    return tuple(
+        _evidence(reading, finding, question_id, f"{question_id}.e{number}")
+        for number, finding in enumerate(found, start=1)
+    )
+
+
+def _indicator_findings(reading: Reading, model: PositionModel) -> list[_Finding]:
+    taken: Counter[tuple[str, str, int]] = Counter()
+    found: list[_Finding] = []
+    for hit in reading.hits:
+        key = hit.competency_id, hit.indicator_id, hit.supports
+        taken[key] += 1
+        if taken[key] <= QUOTES_PER_INDICATOR:
+            label = model.competency(hit.competency_id).indicator(hit.indicator_id).label
+            said = "denied" if hit.denied else ""
+            found.append(
+                _Finding(
+                    hit.start, hit.end, "indicator", label, hit.supports, hit.competency_id, hit.indicator_id, said
+                )
+            )
+    return found
+
+
+def _evidence(reading: Reading, finding: _Finding, question_id: str, evidence_id: str) -> Evidence:
+    left, right = quote_span(reading, finding.start, finding.end)
+    times = reading.transcript.span_ms(left, right)
+    offsets = reading.transcript.span_chars(left, right)
+    return Evidence(
+        id=evidence_id,
+        question_id=question_id,
+        kind=finding.kind,
+        label=finding.label,
+        quote=reading.transcript.text[left:right],
+        supports=finding.supports,
+        competency_id=finding.competency_id,
+        indicator_id=finding.indicator_id,
+        reading=finding.reading,
+        start_ms=times[0] if times else None,
+        end_ms=times[1] if times else None,
+        start_char=offsets[0] if offsets else None,
+        end_char=offsets[1] if offsets else None,
+    )
+
+
+def quote_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """The clause around a finding, with a neighbour if it is too short, or a window if it is too long."""
+    text = reading.transcript.text
+    clauses = reading.structure.clauses
+    first = reading.structure.clause_at(start)
+    last = reading.structure.clause_at(max(start, end - 1))
+    left, right = min(start, clauses[first].start), max(end, clauses[last].end)
+    language = clauses[first].lexicon.language
+    if right - left < SHORTEST[language] and last + 1 < len(clauses):
+        following = clauses[last + 1]
+        if following.sentence == clauses[last].sentence and following.end - left <= LONGEST[language]:
+            right = following.end
+    if right - left < SHORTEST[language] and first > 0:
+        before = clauses[first - 1]
+        if before.sentence == clauses[first].sentence and right - before.start <= LONGEST[language]:
+            left = before.start
+    if right - left > LONGEST[language]:
+        left, right = _window(text, start, end, left, right, LONGEST[language], words=language == "en")
+    return left, right - (len(text[left:right]) - len(text[left:right].rstrip(" ，,、。；;：:")))
+
+
+def _window(text: str, start: int, end: int, left: int, right: int, longest: int, *, words: bool) -> tuple[int, int]:
+    spare = max(0, longest - (end - start)) // 2
+    left, right = max(left, start - spare), min(right, max(end, start + longest - spare))
+    if words:
+        while left > 0 and left < start and not text[left - 1].isspace():
+            left += 1
+        while right < len(text) and right > end and text[right - 1].isalnum() and text[right].isalnum():
+            right -= 1
+    return left, right
+
+
+def segments(reading: Reading) -> tuple[Segment, ...]:
+    """The transcript, sentence by sentence."""
+    parts: list[Segment] = []
+    for sentence in reading.structure.sentences:
+        text = reading.transcript.text[sentence.start : sentence.end].strip()
+        times = reading.transcript.span_ms(sentence.start, sentence.end)
+        offsets = reading.transcript.span_chars(sentence.start, sentence.end)
+        parts.append(
+            Segment(
+                text=text,
+                start_ms=times[0] if times else None,
+                end_ms=times[1] if times else None,
+                start_char=offsets[0] if offsets else None,
+                end_char=offsets[1] if offsets else None,
+            )
+        )
+    return tuple(parts)
