@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from loadtest.media import OpusPacket, Vp8Frame, silence_packet, still_frames
 from loadtest.tracks import OPUS_CLOCK, FaceTrack, VoiceTrack
-from realtime.protocol import frames as wire
+from realtime.protocol.frames import FrameKind, MediaFrame, encode_frame
 
 FRAMES_PER_SECOND = 10.0
 STILLS_PER_SECOND = 2.0
@@ -142,13 +142,13 @@ class WebSocketMedia:
     async def _until(self, position_s: float) -> None:
         await asyncio.sleep(max(0.0, self._zero_s + position_s - asyncio.get_running_loop().time()))
 
-    async def _send(self, kind: wire.FrameKind, at_ms: int, duration_ms: int, level: int, payload: bytes) -> None:
+    async def _send(
+        self, kind: FrameKind, at_ms: int, payload: bytes, *, duration_ms: int = 0, level: int | None = None
+    ) -> None:
         assert self._socket is not None
         self._seq += 1
-        frame = wire.Frame(
-            kind=kind, seq=self._seq, start_ms=at_ms, duration_ms=duration_ms, level=level, payload=payload
-        )
-        await self._socket.send(wire.encode(frame))
+        frame = MediaFrame(kind, self._seq, at_ms, payload, duration_ms, level, key=True)
+        await self._socket.send(encode_frame(frame))
 
     async def _send_voice(self) -> None:
         at_samples = 0
@@ -158,8 +158,9 @@ class WebSocketMedia:
             if not self._waiting:
                 self._said.set()
             duration_ms = packet.duration_samples * 1000 // OPUS_CLOCK
+            at_ms = at_samples * 1000 // OPUS_CLOCK
             level = min(127, packet.level_dbov)
-            await self._send(wire.FrameKind.OPUS, at_samples * 1000 // OPUS_CLOCK, duration_ms, level, packet.data)
+            await self._send(FrameKind.OPUS, at_ms, packet.data, duration_ms=duration_ms, level=level)
             at_samples += packet.duration_samples
 
     async def _send_stills(self) -> None:
@@ -168,7 +169,7 @@ class WebSocketMedia:
         while True:
             await self._until(count / STILLS_PER_SECOND)
             at_ms = round(count * 1000 / STILLS_PER_SECOND)
-            await self._send(wire.FrameKind.JPEG, at_ms, 0, 255, stills[count % len(stills)])
+            await self._send(FrameKind.JPEG, at_ms, stills[count % len(stills)])
             count += 1
 
     async def _read(self) -> None:

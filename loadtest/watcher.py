@@ -25,11 +25,21 @@ class HrClient:
     async def sign_in(self, user: str, password: str) -> None:
         answer = await self._http.post("/api/v1/sign-in", json={"user": user, "password": password})
         answer.raise_for_status()
-        self._token = answer.json()["token"]
-        self._http.headers["Authorization"] = f"Bearer {self._token}"
+        self.use_token(answer.json()["token"])
+
+    def use_token(self, token: str) -> None:
+        """A sign-in token, or an EHR consumer's API key."""
+        self._token = token
+        self._http.headers["Authorization"] = f"Bearer {token}"
 
     async def post(self, path: str, body: object) -> dict[str, object]:
         answer = await self._http.post(path, json=body)
+        answer.raise_for_status()
+        found: dict[str, object] = answer.json()
+        return found
+
+    async def post_yaml(self, path: str, source: str) -> dict[str, object]:
+        answer = await self._http.post(path, content=source, headers={"Content-Type": "application/yaml"})
         answer.raise_for_status()
         found: dict[str, object] = answer.json()
         return found

@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from realtime.media.object_store import FolderStore
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,6 +24,7 @@ from realtime.inference.vad import SileroVad
 from realtime.interview.events import ReportStored
 from realtime.live.ear import Senses
 from realtime.live.switchboard import Switchboard
+from realtime.media.object_store import LocalObjectStore
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
@@ -124,7 +124,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, durable: Durable, relay: Relay) -> House:
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
-    recordings = FolderStore(settings.recordings)
+    recordings = LocalObjectStore(settings.recordings)
     webrtc = WebRtcDoor(media_settings(settings))
     senses = Senses(detector=SileroVad().listener)
     loader = InterviewLoader(
@@ -187,7 +187,8 @@ def _row(listing: interviews.InterviewListing) -> LiveRow:
 
 def media_settings(settings: Settings) -> MediaSettings:
     if settings.media_addresses == "auto":
-        return MediaSettings(max_connections=settings.max_interviews * 2)
+        local = settings.host in ("127.0.0.1", "localhost", "::1")
+        return MediaSettings(loopback=local, max_connections=settings.max_interviews * 2)
     addresses = tuple(address.strip() for address in settings.media_addresses.split(",") if address.strip())
     return MediaSettings(addresses=addresses, max_connections=settings.max_interviews * 2)
 

@@ -1,6 +1,7 @@
 """The ``viva`` command. ``viva --help`` is written for a newcomer; every command says what to do when it cannot."""
 
 import asyncio
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -33,7 +34,7 @@ DataDir = Annotated[str | None, typer.Option("--data-dir", help="Folder of datab
 
 def settings_or_exit(**overrides: object) -> Settings:
     try:
-        return configuration.load(**overrides)
+        return configuration.load(os.environ, **overrides)
     except SettingInvalid as error:
         raise _stop(str(error)) from None
 
@@ -99,7 +100,7 @@ def demo(
     ] = "webrtc",
 ) -> None:
     """Watch a whole interview happen: a virtual candidate, HR beside it, the report, the employee record."""
-    from server.demo import run
+    from loadtest.demo import run
 
     raise typer.Exit(run(once=once, port=port, data_dir=data_dir, transport=transport))
 
@@ -120,7 +121,7 @@ def models_list(data_dir: DataDir = None) -> None:
     installed = {model.name for model in store.installed()}
     for name, entry in sorted(CATALOGUE.items()):
         mark = "installed" if name in installed else ""
-        typer.echo(f"{name:<18} {entry.bytes / 1e6:7.0f} MB  {mark}")
+        typer.echo(f"{name:<18} {entry.about_bytes / 1e6:7.0f} MB  {mark}")
 
 
 @models_app.command("pull")

@@ -37,7 +37,7 @@ def _speech(settings: Settings) -> Path | None:
         # Never the fixture model by itself: it knows a few sentences by heart, and a real candidate is not one.
         return next((path for name in SPEECH_MODELS if (path := store.find(name)) is not None), None)
     if wanted == "fixture":
-        from realtime.inference.whisper import fixture_directory
+        from realtime.inference.whisper_files import fixture_directory
 
         return fixture_directory()
     found = store.find(wanted) or (Path(wanted) if Path(wanted).is_dir() else None)

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scoring.fold import fold
-from scoring.policy import ScoringPolicy
-from scoring.report import InterviewFacts, Report, from_json, to_json
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ehr_bridge.canonical import ApplicantFacts, Label, result_message
@@ -24,10 +21,13 @@ from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
 from ehr_bridge.relay import Relay
 from realtime.interview import evidence
+from scoring.fold import fold
+from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel
 from scoring.positions import parse
 from scoring.render import html as html_report
 from scoring.render import pdf as pdf_report
+from scoring.report import InterviewFacts, Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
 from server.profiles import Profile, strictest
 from server.settings import Settings

@@ -7,11 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
+    from realtime.inference.bus import Inference
+    from realtime.live.switchboard import Switchboard
     from realtime.media.object_store import ObjectStore
     from realtime.media.webrtc import WebRtcDoor
-
-    from realtime.inference.runner import Inference
-    from realtime.live.switchboard import Switchboard
     from server.finish import Finisher
     from server.loading import InterviewLoader
     from server.metrics import Metrics

@@ -1,6 +1,5 @@
 """From rows to a live interview: the plan from position and invitation, the session from its snapshot."""
 
-from realtime.media.object_store import ObjectStore
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.inference.bus import Inference
@@ -10,6 +9,7 @@ from realtime.live.clock import InterviewClock
 from realtime.live.conductor import Connections, LiveInterview
 from realtime.live.ear import Senses
 from realtime.live.listening import Listening
+from realtime.media.object_store import ObjectStore
 from realtime.protocol.text import Bilingual
 from scoring.position_model import PositionModel, Question
 from scoring.positions import parse

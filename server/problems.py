@@ -3,12 +3,12 @@
 import logging
 
 import msgspec
-from realtime.protocol.refusals import refusal
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from realtime.protocol.messages import Refused
+from realtime.protocol.refusals import refusal
 
 log = logging.getLogger("viva.http")
 

@@ -1,9 +1,8 @@
 """The worker process: engines from the settings, work from Redis Streams, a clean stop on a signal."""
 
+from realtime.inference.runner import LocalInference
 from realtime.inference.worker import WorkerSettings
 from realtime.inference.worker import run_worker as work
-
-from realtime.inference.runner import LocalInference
 from server.engines import face_engine, speech_engine
 from server.settings import Settings
 

@@ -6,9 +6,10 @@ engines are asked in tasks, and what they say comes back as events. ``settle`` i
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from realtime.inference.bus import Inference, InferenceError, Superseded
 from realtime.inference.engine import FaceRequest, Pcm, Picture, SpeechRequest
@@ -27,7 +28,7 @@ from realtime.interview.plan import InterviewPlan
 from realtime.media.errors import MediaError
 from realtime.media.ingest import EncodedFrame
 from realtime.media.object_store import ObjectStore
-from realtime.media.recording import AnswerRecorder
+from realtime.media.recording import AnswerRecorder, recording_key
 from realtime.perception import speech as heard
 from realtime.perception.face import FaceTracker
 from realtime.perception.level import LevelMeter
@@ -40,6 +41,8 @@ log = logging.getLogger("viva.ear")
 
 SETTLE_S = 25.0
 """The interview itself stops waiting after ``TimingRules.settle_ms``; the ear stops a little earlier."""
+
+RETRY_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class AnswerEar:
         *,
         tell: Callable[[InterviewEvent], bool],
         language: Language,
+        already_ms: int = 0,
     ) -> None:
         self.question_id = answer.question_id
         self._practice = answer.practice
@@ -72,7 +76,7 @@ class AnswerEar:
             plan.interview_id,
             None,
             senses.detector(),
-            utterance_prefix=f"{answer.question_id}.{answer.attempt}.",
+            utterance_prefix=f"{answer.question_id}.{answer.attempt}.{already_ms}.",
             recognise=engine is not None,
         )
         self._level = LevelMeter()
@@ -80,10 +84,12 @@ class AnswerEar:
         self._face = FaceTracker(plan.interview_id)
         self._asking: set[asyncio.Task[None]] = set()
         self._audio_ms = 0
-        self._failed_finals = 0
         self._recorder: AnswerRecorder | None = None
         if answer.record and not answer.practice:
-            key = f"interviews/{plan.interview_id}/{answer.question_id}/{answer.attempt}.webm"
+            key = recording_key(plan.interview_id, answer.question_id, answer.attempt)
+            if already_ms:
+                # The process that held this answer is gone; what it recorded stays an object of its own.
+                key = key.replace(".webm", f"-from-{already_ms}.webm")
             self._recorder = AnswerRecorder(store, key)
 
     @property
@@ -142,7 +148,7 @@ class AnswerEar:
             self._recorder = None
 
     def _ask(self) -> None:
-        while (request := self._stream.wants()) is not None:
+        while (request := self._stream.wants(time.monotonic() * 1000)) is not None:
             task = asyncio.create_task(self._recognise(request), name=f"speech {request.utterance_id}")
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
@@ -154,8 +160,7 @@ class AnswerEar:
             self._pass_on(self._stream.failed(request.revision))
         except InferenceError as error:
             log.warning("speech of %s: %s", self._plan.interview_id, error.code)
-            self._failed_finals += request.kind == "final"
-            self._pass_on(self._stream.failed(request.revision))
+            self._pass_on(self._stream.failed(request.revision, retry=error.retry))
         else:
             self._pass_on(self._stream.apply(result))
         self._ask()
@@ -245,14 +250,17 @@ class AnswerEar:
     async def _last_words(self) -> bool:
         try:
             async with asyncio.timeout(SETTLE_S):
-                while self._stream.pending_finals() and self._asking:
-                    await asyncio.wait(set(self._asking), return_when=asyncio.FIRST_COMPLETED)
+                while self._stream.pending_finals():
+                    if self._asking:
+                        await asyncio.wait(set(self._asking), return_when=asyncio.FIRST_COMPLETED)
+                    else:
+                        await asyncio.sleep(RETRY_LOOK_S)  # a final that failed rests before it is tried again
                     self._ask()
         except TimeoutError:
             log.warning("the last words of an answer of %s did not come in time", self._plan.interview_id)
         for task in list(self._asking):
             task.cancel()
-        return self._stream.pending_finals() == 0 and self._failed_finals == 0 and self._stream.lost_finals == 0
+        return self._stream.pending_finals() == 0 and self._stream.lost_finals == 0
 
     def _transcript(self, complete: bool) -> Literal["complete", "partial", "awaiting", "none"]:
         if self._stream.voiced_ms == 0:
@@ -266,11 +274,10 @@ class AnswerEar:
         if recorder is None:
             return None
         try:
-            info: Any = await recorder.close()
+            return await recorder.close()
         except (MediaError, OSError) as error:
             log.error("recording of %s not closed: %s", self._plan.interview_id, type(error).__name__)
             return None
-        return info.key if info is not None else None
 
     async def abandon(self) -> None:
         """The process is leaving in the middle of the answer: keep what is recorded."""

@@ -155,9 +155,18 @@ class Listening:
             self._lost_at_ms = None if self._stream_ms is not None else self._clock.now_ms()
         self._mode = answer.mode
         self._ear = AnswerEar(
-            answer, self._plan, self._inference, self._store, self._senses, tell=self._tell, language=language
+            answer,
+            self._plan,
+            self._inference,
+            self._store,
+            self._senses,
+            tell=self._tell,
+            language=language,
+            already_ms=already_ms,
         )
         self.steer()
+        if self.sink is not None and self.sink.control is not None:
+            self.sink.control.request_key_frame()  # a recording can only begin with one
 
     def close_answer(self, answer: CloseAnswer) -> None:
         ear, self._ear = self._ear, None

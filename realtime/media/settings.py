@@ -13,6 +13,8 @@ class MediaSettings:
     """
 
     addresses: tuple[str, ...] = ()
+    loopback: bool = False
+    """Also offer 127.0.0.1: for a server that only this machine's own browsers can reach."""
     port: int = 0
     announced: tuple[str, ...] = ()
     max_connections: int = 1000

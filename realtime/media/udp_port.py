@@ -172,6 +172,8 @@ class MuxedConnection(Connection):
 async def open_ports(settings: MediaSettings) -> list[UdpPort]:
     """Raises ``MediaError`` port_unavailable."""
     addresses = settings.addresses or tuple(get_host_addresses(use_ipv4=True, use_ipv6=False))
+    if settings.loopback and "127.0.0.1" not in addresses:
+        addresses = ("127.0.0.1", *addresses)
     if not addresses:
         raise MediaError("port_unavailable", "this host has no address but loopback: name one", fault=Fault.SERVER)
     loop, ports = asyncio.get_running_loop(), list[UdpPort]()

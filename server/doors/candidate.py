@@ -4,7 +4,6 @@ import asyncio
 import logging
 
 import msgspec
-from realtime.protocol.refusals import refusal
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from realtime.live.outbox import Cut, Outbox
 from realtime.live.switchboard import Draining, TooManyInterviews
 from realtime.protocol import codec
 from realtime.protocol.messages import GiveConsent, Hello, Ping, Pong
+from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Phase
 from server.access import bearer, candidate_of, session_token
 from server.clock import rfc3339, wall_ms

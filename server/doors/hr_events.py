@@ -2,13 +2,13 @@
 
 import asyncio
 
-from realtime.protocol.refusals import refusal
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.live.outbox import Cut, Outbox
 from realtime.live.switchboard import Draining, TooManyInterviews
 from realtime.protocol import codec
 from realtime.protocol.messages import HrHello, HrMessage, Ping, Pong, Unwatch, Watch
+from realtime.protocol.refusals import refusal
 from server.access import person_of
 from server.house import house
 from server.problems import Problem

@@ -11,6 +11,7 @@ from realtime.live.conductor import LiveInterview
 from realtime.media.errors import MediaError
 from realtime.media.webrtc import Connection
 from realtime.media.websocket import FrameIngest
+from realtime.protocol.codec import ProtocolError
 from server.access import bearer, candidate_of, hr
 from server.clock import wall_ms
 from server.house import house
@@ -161,7 +162,7 @@ async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
                 data = await receive(socket)
             try:
                 ingest.feed(data if isinstance(data, bytes) else data.encode(), wall_ms())
-            except MediaError:
+            except ProtocolError:
                 mistakes += 1
             now = asyncio.get_running_loop().time()
             if now - acknowledged_at >= ACKNOWLEDGE_EVERY_S:

@@ -53,7 +53,7 @@ async def metrics(request: Request) -> Response:
         numbers.report_seconds.observe(rooms.finisher.report_seconds.pop())
     for name, value in _figures(rooms.inference.statistics()):
         numbers.inference.labels(name).set(value)
-    for name, value in _figures(rooms.webrtc.statistics()):
+    for name, value in _figures(rooms.webrtc.counters):
         numbers.media.labels(name).set(value)
     async with rooms.engine.connect() as store:
         for state, count in (await reading.counts(store)).items():

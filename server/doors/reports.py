@@ -1,12 +1,12 @@
 """Reports and recordings, for people."""
 
 import mimetypes
-from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from realtime.media.errors import MediaError
+from realtime.media.object_store import byte_range
 from server.access import RECORDING_URL_MS, hr
 from server.clock import rfc3339, wall_ms
 from server.finish import ReportFiles, recordings_of
@@ -15,8 +15,6 @@ from server.problems import Problem
 from server.requests import answer, page_of
 from server.store import interviews, people, reports
 from server.tokens import Token, TokenExpired, TokenForged
-
-RANGE_BYTES = 1024 * 1024
 
 
 async def list_reports(request: Request) -> Response:
@@ -136,40 +134,22 @@ async def read_recording(request: Request) -> Response:
         size = await rooms.recordings.size(token.subject)
     except MediaError:
         raise Problem("recording_unknown") from None
-    first, last = _range(request.headers.get("range", ""), size)
-    if first == 0:
+    span = byte_range(request.headers.get("range"), size)
+    if span is None:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    start, end = span
+    if start == 0:
         async with rooms.engine.begin() as store:
             await people.note(store, "signed link", "played_recording", token.extra)
     headers = {
         "Accept-Ranges": "bytes",
-        "Content-Length": str(last - first + 1),
+        "Content-Length": str(end - start),
         "Cache-Control": "private, no-store",
     }
     partial = "range" in request.headers
     if partial:
-        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     media_type = mimetypes.guess_type(token.subject)[0] or "application/octet-stream"
 
-    async def chunks() -> AsyncIterator[bytes]:
-        at = first
-        while at <= last:
-            piece = await rooms.recordings.read(token.subject, at, min(last + 1, at + RANGE_BYTES))
-            if not piece:
-                return
-            yield piece
-            at += len(piece)
-
-    return StreamingResponse(chunks(), status_code=206 if partial else 200, headers=headers, media_type=media_type)
-
-
-def _range(header: str, size: int) -> tuple[int, int]:
-    """First and last byte of a single range; the whole when there is none or it makes no sense."""
-    unit, _, span = header.partition("=")
-    start, _, end = span.partition("-")
-    if unit.strip() != "bytes" or "," in span or not (start or end):
-        return 0, size - 1
-    if not start.isdecimal():
-        return (max(0, size - int(end)), size - 1) if end.isdecimal() else (0, size - 1)
-    first = int(start)
-    last = min(int(end), size - 1) if end.isdecimal() else size - 1
-    return (first, last) if first <= last else (0, size - 1)
+    body = rooms.recordings.read(token.subject, start, end)
+    return StreamingResponse(body, status_code=206 if partial else 200, headers=headers, media_type=media_type)
