@@ -70,6 +70,8 @@ class Answer(msgspec.Struct):
     mode: AnswerMode
     practice: bool
     voice_opened: bool
+    media_began_ms: int = 0
+    """Reading of the stopwatch at media time 0."""
     watch: Stopwatch = msgspec.field(default_factory=Stopwatch)
     floor: Floor = msgspec.field(default_factory=Floor)
     prompter: Prompter = msgspec.field(default_factory=Prompter)

@@ -168,12 +168,12 @@ class Course:
         state.answer = Answer(question.id, attempt, mode, practice, voice_opened=mode == "voice")
         if not practice:
             self.record(ev.AnswerOpened(question.id, attempt=attempt, mode=mode))
-        self._open_media(state.answer)
+        self.effects.append(self.opening(state.answer))
         self.enter(Phase.ANSWERING, base_ms=question.answer_ms)
 
-    def _open_media(self, answer: Answer) -> None:
+    def opening(self, answer: Answer) -> do.OpenAnswer:
         record = not answer.practice and self.state.permissions.voice_consented
-        self.effects.append(do.OpenAnswer(answer.question_id, answer.attempt, answer.mode, answer.practice, record))
+        return do.OpenAnswer(answer.question_id, answer.attempt, answer.mode, answer.practice, record)
 
     def change_mode(self, answer: Answer | None) -> None:
         """The state's mode has changed. What was captured in the other mode is kept. The first time an answer
@@ -185,8 +185,8 @@ class Course:
         answer.mode = self.state.mode
         answer.floor.fall_quiet(answer.watch.read(self.now_ms))
         if answer.mode == "voice" and not answer.voice_opened:
-            answer.voice_opened = True
-            self._open_media(answer)
+            answer.voice_opened, answer.media_began_ms = True, answer.watch.read(self.now_ms)
+            self.effects.append(self.opening(answer))
 
     def time_is_up(self) -> None:
         answer = self.state.answer

@@ -25,7 +25,8 @@ class NotifyHr:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """To the candidate's current connection only: a typed error. Never replayed."""
+    """To whoever said what was just handled, on that connection only: a typed error, words in
+    ``realtime.protocol.refusals``. Never replayed."""
 
     code: str
 

@@ -23,10 +23,9 @@ class Permissions(msgspec.Struct):
 
     @property
     def voice_answers(self) -> bool:
-        """May an answer be spoken? Until consent and device check have said no, the page may plan for it."""
-        if self.consent is not None and not self.voice_consented:
-            return False
-        return self.microphone in (None, "ok")
+        """May an answer be spoken, and media be taken at all? Never before consent; a microphone that was not
+        checked yet may still turn out to work."""
+        return self.voice_consented and self.microphone in (None, "ok")
 
     def voice_analysis(self, plan: InterviewPlan) -> bool:
         return (
@@ -40,6 +39,6 @@ class Permissions(msgspec.Struct):
 
     def modes(self, question: PlannedQuestion) -> tuple[AnswerMode, ...]:
         """In the plan's order of preference; typing is always the way out when a voice cannot be heard."""
-        if not self.voice_consented or not self.voice_answers:
+        if not self.voice_answers:
             return ("text",)
         return question.modes or ("voice", "text")

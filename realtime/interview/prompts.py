@@ -136,8 +136,8 @@ class Prompter(msgspec.Struct):
     def due(self, moment: Moment, rules: TimingRules) -> list[Show | Clear]:
         """What to change now. Every ``Show`` must be confirmed with ``shown``; ``Clear`` is done already."""
         wanted = {PromptKind.TIME_IS_UP} if moment.time_is_up else self._wanted(moment, rules)
-        self._rearm(moment)
         changes: list[Show | Clear] = [self._clear(kind) for kind in list(self.standing) if kind not in wanted]
+        self._rearm(moment)
         for kind in PromptKind:
             if kind in wanted and kind not in self.standing and self.given.get(kind, 0) < _most(kind):
                 changes.append(Show(kind, _value(kind, moment)))

@@ -313,6 +313,15 @@ class InterviewSession:
         """An answer is open and the interview is not standing still: media may be taken."""
         return self._state.answer is not None and self._state.phase in SEATED
 
+    def open_answer(self) -> tuple[effects.OpenAnswer, int] | None:
+        """For a shell that starts from a snapshot: the answer that is open, as it was asked for, and how much of
+        its media time had gone by. None: no answer is open."""
+        answer = self._state.answer
+        if answer is None:
+            return None
+        gone_ms = max(answer.floor.heard_until_ms, answer.watch.read(self.now_ms) - answer.media_began_ms)
+        return self._course.opening(answer), gone_ms if answer.voice_opened else 0
+
     @property
     def mode(self) -> AnswerMode:
         return self._state.mode
@@ -355,7 +364,7 @@ class InterviewSession:
 
     @property
     def voice_allowed(self) -> bool:
-        """May answers be spoken: neither refused by consent nor by a failed microphone."""
+        """May media be taken and answers be spoken: consented to, and no failed microphone. False before consent."""
         return self._state.permissions.voice_answers
 
     @property

@@ -7,14 +7,14 @@ what happened and what they can do. ``docs/reference/errors.md`` is this table a
 
 from dataclasses import dataclass
 
-from realtime.protocol.codec import MAX_DRAFT_CHARACTERS, MAX_NOTE_CHARACTERS
+from realtime.protocol.codec import MAX_DRAFT_CHARACTERS, MAX_MESSAGE_BYTES, MAX_NOTE_CHARACTERS
 from realtime.protocol.messages import Refused
 from realtime.protocol.text import Bilingual, Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """``meaning`` is for whoever writes a client; ``zh`` and ``en``, with ``{names}``, for the person before it."""
+    """``meaning`` is for whoever writes a client; ``zh`` and ``en`` for the person before it."""
 
     meaning: str
     zh: str
@@ -66,7 +66,36 @@ REFUSALS: dict[str, Refusal] = {
         "该面试没有报告,或报告尚未生成。",
         "There is no report for this interview, or not yet.",
     ),
+    "applicant_unknown": Refusal("No applicant has this id.", "没有找到该应聘者。", "There is no such applicant."),
+    "invitation_unknown": Refusal("No invitation has this id.", "没有找到该邀请。", "There is no such invitation."),
+    "recording_unknown": Refusal(
+        "No such recording, or its signed link has run out.",
+        "没有找到该录音录像,或链接已失效。",
+        "There is no such recording, or its link has run out.",
+    ),
+    "person_unknown": Refusal("No person has this id.", "没有找到该人员。", "There is no such person."),
+    "result_unknown": Refusal(
+        "No interview result has this id.", "没有找到该面试结果。", "There is no such interview result."
+    ),
+    "not_found": Refusal("No such address.", "页面不存在。", "There is nothing at this address."),
+    "report_not_ready": Refusal(
+        "The interview is not over, or its report is still being made.",
+        "报告尚未生成,请稍后再试。",
+        "The report is not ready yet. Please try again in a moment.",
+        retry=True,
+        retry_after_s=30.0,
+    ),
+    "not_live": Refusal(
+        "The interview is not held by a process just now: not begun, or over.",
+        "该面试当前不在进行中。",
+        "This interview is not live just now.",
+    ),
     # Media
+    "consent_missing": Refusal(
+        "Media were offered before consent, or against it.",
+        "在您同意之前,不会采集音视频。",
+        "No sound or picture is taken before you have agreed to it.",
+    ),
     "sdp_invalid": Refusal(
         "The WHIP offer is not SDP that can be answered.",
         "浏览器发送的媒体信息无法识别,将改用备用方式连接。",
@@ -102,17 +131,39 @@ REFUSALS: dict[str, Refusal] = {
         retry=True,
         retry_after_s=10.0,
     ),
+    "store_unavailable": Refusal(
+        "Nothing can be kept durably just now, so nothing is accepted.",
+        "服务器暂时无法保存数据,请在 {retry_after_s:.0f} 秒后重试,已保存的内容不受影响。",
+        "The server cannot save just now. Please try again in {retry_after_s:.0f} seconds; what was saved is kept.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=5.0,
+    ),
+    "internal": Refusal(
+        "A mistake of the server's; it is in its log.",
+        "服务器出现错误,请稍后重试。",
+        "Something went wrong on our side. Please try again in a moment.",
+        fault=Fault.SERVER,
+        retry=True,
+    ),
     # The wire
+    "too_many_messages": Refusal(
+        "Messages come faster than they can be taken; this one was not.",
+        "操作过于频繁,请在 {retry_after_s:.0f} 秒后重试。",
+        "That was too fast. Please try again in {retry_after_s:.0f} second(s).",
+        retry=True,
+        retry_after_s=1.0,
+    ),
     "message_too_large": Refusal(
         "A text frame is over the limit.",
-        "消息过大({size} 字节),上限为 {limit} 字节。",
-        "The message has {size} bytes; the limit is {limit}.",
+        f"消息过大,上限为 {MAX_MESSAGE_BYTES} 字节。",
+        f"The message is too large; the limit is {MAX_MESSAGE_BYTES} bytes.",
     ),
     "message_not_json": Refusal("A text frame is not JSON.", "消息不是有效的 JSON。", "The message is not valid JSON."),
     "message_invalid": Refusal(
         "JSON, but not a message of this protocol.",
-        "消息不符合协议:{detail}",
-        "Not a message of this protocol: {detail}.",
+        "消息不符合协议,请刷新页面后重试。",
+        "This is not a message of this protocol. Reloading the page may help.",
     ),
     # Who may do what
     "not_signed_in": Refusal("No valid sign-in.", "请先登录。", "Please sign in first."),
@@ -121,8 +172,28 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "request_invalid": Refusal(
         "A field of an HTTP request is missing or wrong.",
-        "请求内容有误:{detail}",
-        "The request is not valid: {detail}.",
+        "请求内容有误,请检查后重新提交。",
+        "The request is not valid. Please check it and send it again.",
+    ),
+    "position_invalid": Refusal(
+        "A position model breaks a rule; the detail names file, line and rule.",
+        "岗位模型不符合规则,请按提示修改。",
+        "The position model breaks a rule. Please see the detail.",
+    ),
+    "sign_in_failed": Refusal(
+        "User name and password do not fit. Never says which.",
+        "用户名或密码错误。",
+        "The user name or the password is not right.",
+    ),
+    "too_many_attempts": Refusal(
+        "Too many failed sign-ins or joins from one place.",
+        "尝试次数过多,请在 {retry_after_s:.0f} 秒后重试。",
+        "Too many attempts. Please try again in {retry_after_s:.0f} seconds.",
+        retry=True,
+        retry_after_s=60.0,
+    ),
+    "method_not_allowed": Refusal(
+        "The address exists, this HTTP method does not.", "不支持该请求方法。", "This cannot be done at this address."
     ),
     # The interview
     "wrong_phase": Refusal(
@@ -181,16 +252,14 @@ REFUSALS: dict[str, Refusal] = {
 }
 
 
-def refusal(code: str, *, retry_after_s: float | None = None, **params: object) -> Refused:
-    """The wire message for a code. ``params`` fill the ``{names}`` in its texts.
+def refusal(code: str, *, retry_after_s: float | None = None) -> Refused:
+    """The wire message for a code. ``retry_after_s``: sooner or later than the table says.
 
-    Raises ``KeyError`` for a code that is not in the table or a name that is not given: a mistake of ours, which the
-    tests find, never something a peer can cause.
+    Raises ``KeyError`` for a code that is not in the table: a mistake of ours, never something a peer can cause.
     """
     entry = REFUSALS[code]
     after_s = entry.retry_after_s if retry_after_s is None else retry_after_s
-    values = {**params, "retry_after_s": after_s}
-    message = Bilingual(zh=entry.zh.format(**values), en=entry.en.format(**values))
+    message = Bilingual(zh=entry.zh.format(retry_after_s=after_s), en=entry.en.format(retry_after_s=after_s))
     return Refused(code=code, message=message, retry=entry.retry, fault=entry.fault, retry_after_s=after_s)
 
 

@@ -90,6 +90,7 @@ def test_nothing_is_kept_before_consent(room: Build) -> None:
     r.happens(on.MediaChanged("webrtc", True))
     r.says(say.SwitchLanguage("en"))
     assert [type(body) for body in r.bodies()] == [ev.InterviewStarted]
+    assert not r.session.voice_allowed
     assert not r.session.face_allowed
 
 
@@ -290,6 +291,16 @@ def test_changing_to_voice_opens_the_media_then(room: Build, planned: Build) -> 
     r.says(say.ChooseMode("q1", "text"))
     r.says(say.ChooseMode("q1", "voice"))
     assert len(r.all_of(do.OpenAnswer)) == 2, "its media clock goes on"
+
+
+def test_an_open_answer_can_be_taken_up_by_another_process(room: Build) -> None:
+    r = room().to_answer()
+    assert r.session.open_answer() == (do.OpenAnswer("q1", 1, "voice", practice=False, record=True), 0)
+    r.wait(4_000)
+    restored = InterviewSession.restore(r.plan, r.session.snapshot())
+    assert restored.open_answer() == (do.OpenAnswer("q1", 1, "voice", practice=False, record=True), 4_000)
+    r.says(say.FinishAnswer("q1"))
+    assert r.session.open_answer() is None
 
 
 def test_drafts_never_go_back(room: Build) -> None:
