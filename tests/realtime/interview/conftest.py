@@ -157,6 +157,9 @@ class Room:
     def refused(self) -> list[str]:
         return [effect.code for effect in self.all_of(do.Refuse, self.last)]
 
+    def phase(self) -> Phase:
+        return self.session.phase
+
     def phases(self) -> list[Phase]:
         return [state.phase for state in self.sent(say.PhaseChanged)]
 

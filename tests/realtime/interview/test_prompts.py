@@ -177,7 +177,7 @@ def test_prompts_are_evidence_and_go_with_their_phase(room: Build) -> None:
     r = room().to_answer()
     r.wait(100_000)
     r.says(say.FinishAnswer("q1"))
-    assert r.session.phase is Phase.READING
+    assert r.phase() is Phase.READING
     assert r.standing() == set()
     ids = [prompt.id for prompt in r.sent(say.PromptShown)]
     assert len(ids) == len(set(ids)) == len(r.evidence(ev.PromptGiven)) == 2

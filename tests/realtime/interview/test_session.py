@@ -18,7 +18,7 @@ Build = Callable[..., Any]
 def test_the_whole_road(room: Build) -> None:
     r = room()
     r.join().consent()
-    assert r.session.phase is Phase.DEVICE_CHECK
+    assert r.phase() is Phase.DEVICE_CHECK
     r.says(say.ReportDevices("ok", camera="ok", transport="webrtc", heard_myself=True))
     r.happens(on.MediaChanged("webrtc", True))
     r.says(say.Proceed(Phase.DEVICE_CHECK))
@@ -28,19 +28,19 @@ def test_the_whole_road(room: Build) -> None:
     r.says(say.Proceed(Phase.PRACTICE))
     r.says(say.Proceed(Phase.GUIDE))
     r.wait(8_000 + 60_000)
-    assert r.session.phase is Phase.ANSWERING
+    assert r.phase() is Phase.ANSWERING
     r.speaks("q1", 500, 4_000, "我会先听客户说完")
     r.says(say.FinishAnswer("q1"), after_ms=1_000)
-    assert (r.session.phase, r.session.question_id) == (Phase.READING, "q2")
+    assert (r.phase(), r.session.question_id) == (Phase.READING, "q2")
     r.settles("q1", audio_ms=5_000)
     r.says(say.StartAnswer("q2"))
     r.says(say.ChooseMode("q2", "text"))
     r.says(say.SaveDraft("q2", "I would listen first.", revision=1), after_ms=1_000)
     r.says(say.FinishAnswer("q2"), after_ms=1_000)
     r.settles("q2", "none", audio_ms=0)
-    assert r.session.phase is Phase.CLOSING
+    assert r.phase() is Phase.CLOSING
     r.wait(3_000)
-    assert r.session.phase is Phase.SCORING
+    assert r.phase() is Phase.SCORING
     r.happens(on.ReportStored("r-1", 71.5))
     assert r.phases() == [
         Phase.CONSENT,
@@ -105,7 +105,7 @@ def test_refusing_to_be_recorded_makes_it_a_typed_interview(room: Build, refused
     r = room().join()
     items = say.ConsentItems(**({"recording": True, "speech_to_text": True} | {refused: False}))
     r.consent(items)
-    assert r.session.phase is Phase.PRACTICE, "without voice there is no device to check"
+    assert r.phase() is Phase.PRACTICE, "without voice there is no device to check"
     r.says(say.Proceed(Phase.PRACTICE))
     r.says(say.Proceed(Phase.GUIDE))
     assert (r.session.mode, r.session.voice_allowed) == ("text", False)
@@ -155,7 +155,7 @@ def test_a_device_check_is_needed_but_not_its_success(room: Build) -> None:
     assert r.refused() == ["devices_not_checked"]
     r.says(say.ReportDevices("absent", camera="denied", transport="none"))
     r.says(say.Proceed(Phase.DEVICE_CHECK))
-    assert r.session.phase is Phase.PRACTICE
+    assert r.phase() is Phase.PRACTICE
     assert "camera=denied" in r.evidence(ev.Observation)[-1].detail
 
 
@@ -175,7 +175,7 @@ def test_practice_is_the_full_experience_and_leaves_no_trace(room: Build) -> Non
     r.wait(50_000)
     assert PromptKind.SECONDS_30_LEFT in r.prompts()
     r.wait(20_000)
-    assert r.session.phase is Phase.PRACTICE
+    assert r.phase() is Phase.PRACTICE
     assert len(r.records()) == before
     captions = [send for send in r.all_of(do.Send) if isinstance(send.message, say.Caption | say.PromptShown)]
     assert captions
@@ -194,21 +194,21 @@ def test_start_now_works_while_reading_and_while_thinking(room: Build) -> None:
     r = room().to_guide()
     r.says(say.Proceed(Phase.GUIDE))
     r.says(say.StartAnswer("q1"))
-    assert r.session.phase is Phase.ANSWERING
+    assert r.phase() is Phase.ANSWERING
     r.says(say.FinishAnswer("q1"))
     r.wait(8_000)
-    assert r.session.phase is Phase.THINKING
+    assert r.phase() is Phase.THINKING
     r.says(say.StartAnswer("q2"), after_ms=100)
-    assert r.session.phase is Phase.ANSWERING
+    assert r.phase() is Phase.ANSWERING
 
 
 def test_silence_never_ends_an_answer(room: Build) -> None:
     r = room().to_answer()
     r.speaks("q1", 0, 3_000)
     r.wait(175_000)
-    assert r.session.phase is Phase.ANSWERING
+    assert r.phase() is Phase.ANSWERING
     r.wait(2_000)
-    assert r.session.phase is Phase.GRACE
+    assert r.phase() is Phase.GRACE
 
 
 def test_the_tail_lasts_until_the_sentence_ends(room: Build) -> None:
@@ -216,10 +216,10 @@ def test_the_tail_lasts_until_the_sentence_ends(room: Build) -> None:
     r.wait(178_000)
     r.happens(on.SpeechStarted("q1", 178_000))
     r.wait(2_000)
-    assert r.session.phase is Phase.GRACE
+    assert r.phase() is Phase.GRACE
     r.happens(on.SpeechEnded("q1", 181_500), after_ms=1_500)
     r.wait(699)
-    assert r.session.phase is Phase.GRACE
+    assert r.phase() is Phase.GRACE
     r.wait(1)
     assert r.session.question_id == "q2"
     (ended,) = r.evidence(ev.AnswerEnded)
@@ -231,7 +231,7 @@ def test_the_tail_has_an_end_of_its_own(room: Build) -> None:
     r.wait(179_000)
     r.happens(on.SpeechStarted("q1", 179_000))
     r.wait(1_000 + 4_999)
-    assert r.session.phase is Phase.GRACE
+    assert r.phase() is Phase.GRACE
     r.wait(1)
     assert r.session.question_id == "q2"
 
@@ -320,7 +320,7 @@ def test_a_late_click_does_not_touch_the_next_question(room: Build) -> None:
     r.says(say.StartAnswer("q2"))
     r.says(say.FinishAnswer("q1"))
     assert r.refused() == ["question_not_current"]
-    assert r.session.phase is Phase.ANSWERING
+    assert r.phase() is Phase.ANSWERING
 
 
 @pytest.mark.parametrize(
@@ -405,7 +405,7 @@ def test_withdrawing_settles_and_scores_what_there_is(room: Build) -> None:
     r = room().to_answer()
     r.speaks("q1", 0, 3_000)
     r.says(say.Withdraw("no time"))
-    assert r.session.phase is Phase.WITHDRAWN
+    assert r.phase() is Phase.WITHDRAWN
     assert r.all_of(do.EndMedia), "capture stops at once"
     assert r.evidence(ev.AnswerEnded)[0].reason == "ended"
     assert not r.all_of(do.ScoreInterview)
@@ -413,14 +413,14 @@ def test_withdrawing_settles_and_scores_what_there_is(room: Build) -> None:
     assert len(r.all_of(do.ScoreInterview)) == 1
     assert r.evidence(ev.InterviewEnded) == [ev.InterviewEnded("withdrawn")]
     r.happens(on.ReportStored("r-1", None))
-    assert r.session.phase is Phase.WITHDRAWN
+    assert r.phase() is Phase.WITHDRAWN
     assert r.session.report_id == "r-1"
 
 
 def test_withdrawing_with_nothing_asks_for_no_report(room: Build) -> None:
     r = room().join()
     r.says(say.Withdraw())
-    assert r.session.phase is Phase.WITHDRAWN
+    assert r.phase() is Phase.WITHDRAWN
     assert r.session.over
     assert not r.all_of(do.ScoreInterview)
     r.says(say.Withdraw())
@@ -433,7 +433,7 @@ def test_hr_ends_and_what_was_answered_counts(room: Build) -> None:
     r.hr(say.EndInterview("i-1", reason="fire alarm"))
     r.settles("q1")
     r.wait(3_000)
-    assert r.session.phase is Phase.SCORING
+    assert r.phase() is Phase.SCORING
     assert r.session.state().reason == "ended_by_hr"
     assert r.evidence(ev.HrAction) == [ev.HrAction("hr.li", "end", detail="fire alarm")]
     r.hr(say.PauseInterview("i-1"))
@@ -443,13 +443,13 @@ def test_hr_ends_and_what_was_answered_counts(room: Build) -> None:
 def test_hr_ends_before_anybody_came(room: Build) -> None:
     r = room()
     r.hr(say.EndInterview("i-1"))
-    assert (r.session.phase, r.session.over) == (Phase.WITHDRAWN, True)
+    assert (r.phase(), r.session.over) == (Phase.WITHDRAWN, True)
 
 
 def test_asking_for_a_human_is_a_flag_and_stops_nothing(room: Build) -> None:
     r = room().to_answer()
     r.says(say.RequestHuman("please call"))
-    assert r.session.phase is Phase.ANSWERING
+    assert r.phase() is Phase.ANSWERING
     assert r.session.human_requested
     assert r.evidence(ev.HumanAskedFor) == [ev.HumanAskedFor("please call")]
 
@@ -457,9 +457,9 @@ def test_asking_for_a_human_is_a_flag_and_stops_nothing(room: Build) -> None:
 def test_asking_for_a_human_before_consent_waits_for_one(room: Build) -> None:
     r = room().join()
     r.says(say.RequestHuman())
-    assert r.session.phase is Phase.HUMAN_REQUESTED
+    assert r.phase() is Phase.HUMAN_REQUESTED
     r.consent()
-    assert r.session.phase is Phase.DEVICE_CHECK
+    assert r.phase() is Phase.DEVICE_CHECK
     assert r.session.human_requested
 
 

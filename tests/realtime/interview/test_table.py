@@ -48,7 +48,12 @@ def seated_rooms(room: Build) -> Iterator[tuple[str, Callable[[], Any]]]:
         r.consent()
         r.says(say.ReportDevices("ok", camera="ok", transport="webrtc"))
 
-    for name, changes in {"practice": {}, "none": {"practice": None}, "nothing to ask": {"questions": ()}}.items():
+    variants: dict[str, dict[str, Any]] = {
+        "practice": {},
+        "none": {"practice": None},
+        "nothing to ask": {"questions": ()},
+    }
+    for name, changes in variants.items():
         yield f"consent, {name}", opening(lambda r: r.join(), **changes)
         yield f"human, {name}", opening(lambda r: r.join().says(say.RequestHuman()), **changes)
         yield f"devices, {name}", opening(lambda r: r.join(), devices, **changes)
