@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
+from realtime.media.cadence import Cadence
 from realtime.media.ingest import VideoPicture
 from realtime.media.stills import MAX_PIXELS, MAX_SIDE, Picture, encode_jpeg
 from realtime.media.vp8 import Vp8Frame, dimensions
@@ -24,28 +25,29 @@ class PictureTap:
     """One stream's pictures. ``latest_still`` works while nothing is decoded: a key frame stands by itself."""
 
     def __init__(self) -> None:
-        self._per_second = 0.0
+        self._cadence = Cadence()
         self._codec: av.VideoCodecContext | None = None
-        self._due_ms = 0.0
         self._key: Vp8Frame | None = None
         self._picture: VideoPicture | None = None
         self._still: tuple[float, bytes] | None = None
         self.refused = 0
 
     def decode(self, per_second: float) -> None:
-        self._per_second = max(0.0, per_second)
-        if self._per_second < CHAIN_FROM_PER_SECOND:
+        if per_second == self._cadence.per_second:
+            return
+        self._cadence = Cadence(per_second)
+        if not self._chain:
             self._codec = None
 
     @property
     def _chain(self) -> bool:
-        return self._per_second >= CHAIN_FROM_PER_SECOND
+        return self._cadence.per_second >= CHAIN_FROM_PER_SECOND
 
     def wants_key_frame(self, now_ms: float) -> bool:
         """The chain has no beginning yet, or a picture is due that only a key frame can give."""
         if self._chain:
             return self._codec is None
-        return self._per_second > 0 and now_ms >= self._due_ms
+        return self._cadence.due(now_ms)
 
     def push(self, frame: Vp8Frame) -> VideoPicture | None:
         if frame.key:
@@ -55,9 +57,9 @@ class PictureTap:
                 self._codec = None
                 return None
             self._key = frame
-        if not self._per_second:
+        if not self._cadence.per_second:
             return None
-        due = frame.start_ms >= self._due_ms
+        due = self._cadence.due(frame.start_ms)
         if not self._chain:
             picture = self._convert(frame, _decode(_codec(), frame)) if frame.key and due else None
         else:
@@ -72,10 +74,7 @@ class PictureTap:
                 self._codec = None  # wait for the next key frame
             picture = self._convert(frame, decoded) if due else None
         if picture is not None:
-            interval_ms = 1000 / self._per_second
-            self._due_ms += interval_ms
-            if self._due_ms <= frame.start_ms:  # a pause must not be followed by a burst
-                self._due_ms = frame.start_ms + interval_ms
+            self._cadence.took(frame.start_ms)
         return picture
 
     def latest_still(self) -> bytes | None:

@@ -181,7 +181,7 @@ def follow(door: WebRtcDoor):
 def until():
     async def wait(condition: Callable[[], bool], within_s: float = 20) -> None:
         async with asyncio.timeout(within_s):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  conditions are of many kinds
                 await asyncio.sleep(0.01)
 
     return wait
