@@ -1,7 +1,8 @@
-"""The moves of an interview: entering phases, opening and closing answers, ending, and what time brings.
+"""The moves of an interview: entering phases, opening and closing answers, prompts, and the end.
 
 ``Course`` is the state, the plan and the effects collected so far. It decides nothing about who may ask for a move;
-that is the table's business (``session``) and the business of those who listen (``candidate``, ``hr``, ``perceived``).
+that is the table's business (``session``) and that of those who listen (``candidate``, ``hr``, ``perceived``), while
+``clockwork`` makes the moves that time makes.
 """
 
 from typing import Literal
@@ -11,9 +12,8 @@ from realtime.interview import evidence as ev
 from realtime.interview.answers import Answer, Transcript
 from realtime.interview.plan import InterviewPlan, PlannedQuestion
 from realtime.interview.prompts import Clear, Moment, Show
-from realtime.interview.state import ASKING, HELD, SEATED, Outcome, SessionState
+from realtime.interview.state import ASKING, SEATED, Outcome, SessionState
 from realtime.interview.timers import PhaseTimer
-from realtime.interview.turns import sentence_ends_at
 from realtime.protocol import messages as say
 from realtime.protocol.text import Phase
 
@@ -349,69 +349,3 @@ class Course:
             typed_answers=sum(answer.typed for answer in closed),
             human_requested=self.state.human_requested,
         )
-
-    # ------------------------------------------------------------------ time
-    def deadline_ms(self) -> int | None:
-        """The next moment at which ``strike`` has something to do."""
-        moments = [a.settle_by_ms for a in self.state.closed if not a.settled]
-        state, presence, rules = self.state, self.state.presence, self.plan.timing
-        if state.outcome is not None and not state.finished and not moments:
-            moments.append(state.closing_until_ms)
-        if state.phase in SEATED and not presence.connected:
-            moments.append(presence.interrupts_at(rules))
-        if state.phase in HELD and not presence.connected:
-            moments.append(presence.expires_at(rules))
-        if state.timer is not None:
-            moments.append(state.timer.ends_at())
-        if state.answer is not None:
-            moments += [self._sentence_ends_ms(state.answer), self._prompt_check_ms(state.answer)]
-        return min((moment for moment in moments if moment is not None), default=None)
-
-    def _sentence_ends_ms(self, answer: Answer) -> int | None:
-        """Only a spoken answer has a tail that can end early; who types gets the whole of it."""
-        if self.state.phase is not Phase.GRACE or answer.tail_began_ms is None or answer.mode == "text":
-            return None
-        reading_ms = sentence_ends_at(answer.floor, answer.tail_began_ms, self.plan.timing.sentence_end_ms)
-        return None if reading_ms is None else answer.watch.when(reading_ms)
-
-    def _prompt_check_ms(self, answer: Answer) -> int | None:
-        if self.state.phase is not Phase.ANSWERING:
-            return None
-        reading_ms = answer.prompter.next_check_ms(self.moment(answer), self.plan.timing)
-        return None if reading_ms is None else answer.watch.when(reading_ms)
-
-    def strike(self) -> None:
-        """Do everything that is due at ``now_ms``."""
-        state, presence, rules, now_ms = self.state, self.state.presence, self.plan.timing, self.now_ms
-        for answer in state.closed:
-            if not answer.settled and answer.settle_by_ms is not None and answer.settle_by_ms <= now_ms:
-                audio_ms = answer.floor.heard_until_ms
-                self.settle(answer, answer.transcript_without_shell(self.plan.speech_available), audio_ms, None)
-        if state.phase in SEATED and _reached(presence.interrupts_at(rules), now_ms):
-            self.hold(Phase.INTERRUPTED, "disconnected")
-        elif state.phase in HELD and _reached(presence.expires_at(rules), now_ms):
-            self.begin_end("expired")
-        elif state.timer is not None and _reached(state.timer.ends_at(), now_ms):
-            self._timer_ended()
-        elif state.answer is not None and _reached(self._sentence_ends_ms(state.answer), now_ms):
-            self.leave_answer("time_up")
-        self.finish_if_settled()
-        self.update_prompts()
-
-    def _timer_ended(self) -> None:
-        question = self.question
-        match self.state.phase:
-            case Phase.READING if question:
-                self.enter(Phase.THINKING, base_ms=question.thinking_ms)
-            case Phase.THINKING if question:
-                self.open_answer(question)
-            case Phase.ANSWERING:
-                self.time_is_up()
-            case Phase.GRACE:
-                self.leave_answer("time_up")
-            case _:
-                self.state.timer = None
-
-
-def _reached(moment_ms: int | None, now_ms: int) -> bool:
-    return moment_ms is not None and moment_ms <= now_ms

@@ -26,7 +26,7 @@ After a crash: ``restore`` the snapshot and say ``CandidateLeft(session.epoch)``
 else. The connection died with the process, and the candidate shall not pay for the time until it was back.
 """
 
-from realtime.interview import candidate, effects, hr, perceived
+from realtime.interview import candidate, clockwork, effects, hr, perceived
 from realtime.interview import events as on
 from realtime.interview import evidence as ev
 from realtime.interview import state as memory
@@ -173,25 +173,19 @@ class InterviewSession:
         """What is to be done now, in order. ``Refuse`` answers whoever the event came from."""
         now_ms = max(now_ms, self._state.now_ms)
         self._course.effects = []
-        self._pass_time(now_ms)
+        clockwork.pass_time(self._course, now_ms)
         if _kind(event) in TRANSITIONS[self._state.phase] or isinstance(event, perceived.Perceived):
             self._take(event)
         else:
             over = self._state.outcome is not None
             self._course.refuse("interview_over" if over else "wrong_phase")
         self._course.update_prompts()
-        self._pass_time(now_ms)
+        clockwork.pass_time(self._course, now_ms)
         return self._course.effects
 
     def next_deadline_ms(self) -> int | None:
         """When to say ``TimePassed``; None: nothing is due however long nobody says anything."""
-        return self._course.deadline_ms()
-
-    def _pass_time(self, now_ms: int) -> None:
-        while (due_ms := self._course.deadline_ms()) is not None and due_ms <= now_ms:
-            self._state.now_ms = max(due_ms, self._state.now_ms)
-            self._course.strike()
-        self._state.now_ms = now_ms
+        return clockwork.deadline_ms(self._course)
 
     def _take(self, event: on.InterviewEvent) -> None:
         match event:

@@ -1,0 +1,88 @@
+"""What time alone brings: the next moment at which something is due, and what is done then.
+
+``deadline_ms`` and ``_strike`` are two halves of one list: whatever the first one names, the second one does, so that
+time always gets on.
+"""
+
+from realtime.interview.answers import Answer
+from realtime.interview.course import Course
+from realtime.interview.state import HELD, SEATED
+from realtime.interview.turns import sentence_ends_at
+from realtime.protocol.text import Phase
+
+
+def pass_time(course: Course, now_ms: int) -> None:
+    """Up to ``now_ms``: everything that is due, in order, each at its own moment."""
+    state = course.state
+    while (due_ms := deadline_ms(course)) is not None and due_ms <= now_ms:
+        state.now_ms = max(due_ms, state.now_ms)
+        _strike(course)
+    state.now_ms = now_ms
+
+
+def deadline_ms(course: Course) -> int | None:
+    """The next moment on the interview clock at which something is due; None: nothing, however long one waits."""
+    state, presence, rules = course.state, course.state.presence, course.plan.timing
+    moments = [answer.settle_by_ms for answer in state.closed if not answer.settled]
+    if state.outcome is not None and not state.finished and not moments:
+        moments.append(state.closing_until_ms)
+    if state.phase in SEATED and not presence.connected:
+        moments.append(presence.interrupts_at(rules))
+    if state.phase in HELD and not presence.connected:
+        moments.append(presence.expires_at(rules))
+    if state.timer is not None:
+        moments.append(state.timer.ends_at())
+    if state.answer is not None:
+        moments += [_sentence_ends_ms(course, state.answer), _prompt_check_ms(course, state.answer)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _sentence_ends_ms(course: Course, answer: Answer) -> int | None:
+    """Only a spoken answer has a tail that can end early; who types gets the whole of it."""
+    if course.state.phase is not Phase.GRACE or answer.tail_began_ms is None or answer.mode == "text":
+        return None
+    reading_ms = sentence_ends_at(answer.floor, answer.tail_began_ms, course.plan.timing.sentence_end_ms)
+    return None if reading_ms is None else answer.watch.when(reading_ms)
+
+
+def _prompt_check_ms(course: Course, answer: Answer) -> int | None:
+    if course.state.phase is not Phase.ANSWERING:
+        return None
+    reading_ms = answer.prompter.next_check_ms(course.moment(answer), course.plan.timing)
+    return None if reading_ms is None else answer.watch.when(reading_ms)
+
+
+def _strike(course: Course) -> None:
+    """Do what is due at ``now_ms``; what is due at the same moment after it, the next strike does."""
+    state, presence, rules, now_ms = course.state, course.state.presence, course.plan.timing, course.now_ms
+    for answer in state.closed:
+        if not answer.settled and _reached(answer.settle_by_ms, now_ms):
+            transcript = answer.transcript_without_shell(course.plan.speech_available)
+            course.settle(answer, transcript, answer.floor.heard_until_ms, None)
+    if state.phase in SEATED and _reached(presence.interrupts_at(rules), now_ms):
+        course.hold(Phase.INTERRUPTED, "disconnected")
+    elif state.phase in HELD and _reached(presence.expires_at(rules), now_ms):
+        course.begin_end("expired")
+    elif state.timer is not None and _reached(state.timer.ends_at(), now_ms):
+        _timer_ended(course)
+    elif state.answer is not None and _reached(_sentence_ends_ms(course, state.answer), now_ms):
+        course.leave_answer("time_up")
+    course.finish_if_settled()
+    course.update_prompts()
+
+
+def _timer_ended(course: Course) -> None:
+    """A timer belongs to one of the four phases of a question, and there is always a question in them."""
+    question, phase = course.question, course.state.phase
+    if phase is Phase.READING and question:
+        course.enter(Phase.THINKING, base_ms=question.thinking_ms)
+    elif phase is Phase.THINKING and question:
+        course.open_answer(question)
+    elif phase is Phase.ANSWERING:
+        course.time_is_up()
+    else:
+        course.leave_answer("time_up")
+
+
+def _reached(moment_ms: int | None, now_ms: int) -> bool:
+    return moment_ms is not None and moment_ms <= now_ms
