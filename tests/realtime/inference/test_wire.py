@@ -1,0 +1,72 @@
+import msgspec
+import numpy as np
+import pytest
+
+from realtime.inference import wire
+from realtime.inference.bus import InferenceError, InferenceUnavailable, RequestFailed, Superseded
+from realtime.inference.engine import FaceRequest, FaceResult, RecognisedWord, SpeechRequest, SpeechResult
+
+ENVELOPE = wire.Envelope("id-1", "viva:reply:x")
+
+
+def test_speech_arrives_as_it_was_sent_to_the_bit_depth_of_the_wire() -> None:
+    audio = np.sin(np.arange(1600) / 10).astype(np.float32)
+    sent = SpeechRequest("s", "u1", 3, "final", audio, None, "之前说的", ("理财",))
+    header, body = wire.pack(sent, ENVELOPE)
+    read = wire.read_header(header)
+    assert read.envelope == ENVELOPE
+    got = wire.unpack(read, body)
+    assert isinstance(got, SpeechRequest)
+    assert (got.session_id, got.utterance_id, got.revision, got.kind, got.language) == ("s", "u1", 3, "final", None)
+    assert (got.previous_text, got.hot_words) == ("之前说的", ("理财",))
+    np.testing.assert_allclose(got.audio, audio, atol=1 / 32767)
+    assert len(body) == 3200
+
+
+def test_a_picture_arrives_nearly_as_it_was_sent() -> None:
+    picture = np.full((48, 64, 3), 120, np.uint8)
+    header, body = wire.pack(FaceRequest("s", 40, picture, (1.0, 2.0, 3.0, 0.5)), ENVELOPE)
+    got = wire.unpack(wire.read_header(header), body)
+    assert isinstance(got, FaceRequest)
+    assert (got.media_ms, got.region, got.picture.shape) == (40, (1.0, 2.0, 3.0, 0.5), (48, 64, 3))
+    assert np.abs(got.picture.astype(int) - 120).max() <= 3
+
+
+def test_results_come_back() -> None:
+    words = (RecognisedWord("好", 0, 200, 0.9),)
+    speech = SpeechResult("s", "u1", 3, "final", "好", "zh", words, -0.1, 0.01, None)
+    assert wire.outcome_of(wire.read_reply(wire.encode(wire.reply_of("id-1", speech)))) == speech
+    landmarks = np.arange(468 * 3, dtype=np.float32).reshape(468, 3)
+    face = wire.outcome_of(
+        wire.read_reply(wire.encode(wire.reply_of("id-1", FaceResult("s", 40, landmarks, 0.9, None, (1, 2, 3, 0)))))
+    )
+    assert isinstance(face, FaceResult)
+    assert face.landmarks is not None
+    np.testing.assert_array_equal(face.landmarks, landmarks)
+    none = wire.outcome_of(wire.reply_of("id-1", FaceResult("s", 40, None, 0.0, 0, None)))
+    assert isinstance(none, FaceResult)
+    assert none.landmarks is None
+
+
+@pytest.mark.parametrize(
+    "error", [Superseded("stale"), InferenceUnavailable("queue_full", retry=True), RequestFailed("poison")]
+)
+def test_errors_keep_their_type_code_and_retry(error: InferenceError) -> None:
+    got = wire.outcome_of(wire.read_reply(wire.encode(wire.reply_of("id-1", error))))
+    assert isinstance(got, InferenceError)
+    assert (type(got), got.code, got.retry) == (type(error), error.code, error.retry)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\x80", b"not msgpack"])
+def test_garbage_is_told_apart(data: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        wire.read_header(data)
+
+
+def test_a_body_that_is_not_what_the_header_says() -> None:
+    header, _ = wire.pack(FaceRequest("s", 40, np.zeros((8, 8, 3), np.uint8)), ENVELOPE)
+    with pytest.raises(OSError, match="cannot identify"):
+        wire.unpack(wire.read_header(header), b"no picture")
+    header, _ = wire.pack(SpeechRequest("s", "u", 1, "final", np.zeros(4, np.float32), None), ENVELOPE)
+    with pytest.raises(ValueError, match="multiple"):
+        wire.unpack(wire.read_header(header), b"odd")
