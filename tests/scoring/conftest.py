@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,7 @@ def facts() -> InterviewFacts:
 @pytest.fixture(scope="session")
 def interview(
     answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
-) -> Iterator[Callable[..., Report]]:
+) -> Callable[..., Report]:
     """A whole interview of the named set of answers, spoken (default) or typed."""
 
     def take(name: str, *, typed: bool = False, policy: ScoringPolicy | None = None, marks: bool = False) -> Report:
@@ -159,4 +159,4 @@ def interview(
                 log.spoken(question_id, text, marks=marks)
         return fold(log.ended().lines, model, policy or policy_for("cn-bank"), interview=facts)
 
-    yield take
+    return take
