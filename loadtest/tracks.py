@@ -9,6 +9,7 @@ import fractions
 from collections import deque
 from collections.abc import Sequence
 from itertools import cycle
+from typing import Any
 
 from aiortc import MediaStreamTrack
 from av.packet import Packet
@@ -41,27 +42,27 @@ class VoiceTrack(_Paced):
     def __init__(self, silence: OpusPacket) -> None:
         super().__init__()
         self._silence = silence
-        self._waiting: deque[OpusPacket] = deque()
+        self._to_say: deque[OpusPacket] = deque()
         self._said: asyncio.Event = asyncio.Event()
         self._at_samples = 0
 
     def speak(self, packets: Sequence[OpusPacket]) -> asyncio.Event:
         """Starts now, after what is being said already; the event is set when the last packet has gone out."""
         self._said = asyncio.Event()
-        self._waiting.extend(packets)
+        self._to_say.extend(packets)
         return self._said
 
-    async def recv(self) -> Packet:
+    async def recv(self) -> "Packet[Any]":
         await self._until(self._at_samples / OPUS_CLOCK)
-        if self._waiting:
-            packet = self._waiting.popleft()
-            if not self._waiting:
+        if self._to_say:
+            packet = self._to_say.popleft()
+            if not self._to_say:
                 self._said.set()
         else:
             packet = self._silence
         return self._wrapped(packet)
 
-    def _wrapped(self, packet: OpusPacket) -> Packet:
+    def _wrapped(self, packet: OpusPacket) -> "Packet[Any]":
         wrapped = Packet(packet.data)
         wrapped.pts = self._at_samples
         wrapped.time_base = fractions.Fraction(1, OPUS_CLOCK)
@@ -80,7 +81,7 @@ class FaceTrack(_Paced):
         self._rate = frames_per_second
         self._count = 0
 
-    async def recv(self) -> Packet:
+    async def recv(self) -> "Packet[Any]":
         await self._until(self._count / self._rate)
         packet = Packet(next(self._frames).data)
         packet.pts = round(self._count * VIDEO_CLOCK / self._rate)

@@ -1,7 +1,6 @@
 """Which engines this process uses, chosen from the settings. Nothing heavy is loaded before it is needed."""
 
 import logging
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +62,7 @@ def build(settings: Settings) -> Inference:
     if settings.inference == "redis":
         from realtime.inference.redis_bus import RemoteInference
 
-        return RemoteInference(settings.redis_url, name=f"{socket.gethostname()}-{settings.port}")
+        return RemoteInference(settings.redis_url)
     from realtime.inference.runner import LocalInference
 
     return LocalInference(speech_engine(settings), face_engine(settings))

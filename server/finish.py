@@ -21,13 +21,14 @@ from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
 from ehr_bridge.relay import Relay
 from realtime.interview import evidence
-from scoring.fold import fold
+from scoring.bilingual import Bilingual
+from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel
 from scoring.positions import parse
 from scoring.render import html as html_report
 from scoring.render import pdf as pdf_report
-from scoring.report import InterviewFacts, Report, from_json, to_json
+from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
 from server.profiles import Profile, strictest
 from server.settings import Settings
@@ -58,10 +59,10 @@ def recordings_of(lines: list[bytes]) -> list[Recording]:
 
 
 def policy_of(profile: Profile) -> ScoringPolicy:
-    return ScoringPolicy(
-        profile=profile.name,
-        non_verbal_cap=profile.non_verbal_cap if profile.face in ("consented", "on") else 0.0,
-    )
+    """Movements and pitch are described where the profile allows them, and never scored by default; where it
+    makes them impossible, the code that reads them is not even loaded."""
+    allowed = profile.face in ("consented", "on")
+    return ScoringPolicy(profile=profile.name, nonverbal="described" if allowed else "off")
 
 
 class ReportFiles:
@@ -161,7 +162,8 @@ class Finisher:
         facts = InterviewFacts(
             interview_id=interview_id,
             applicant_name=applicant.name,
-            employer=self._settings.employer,
+            position=Bilingual(zh=listing.position.zh, en=listing.position.en),
+            employer=Bilingual(zh=self._settings.employer_zh, en=self._settings.employer_en),
             started_at=rfc3339(interview.started_at or interview.created_at),
             ended_at=rfc3339(interview.ended_at or interview.created_at),
         )
@@ -172,7 +174,7 @@ class Finisher:
             interview_id=interview_id,
             position_id=invitation.position_id,
             created_at=wall_ms(),
-            total=report.total,
+            total=report.total.value,
             digest=report.digest,
             body=body,
         )

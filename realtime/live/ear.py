@@ -6,7 +6,6 @@ engines are asked in tasks, and what they say comes back as events. ``settle`` i
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -148,7 +147,7 @@ class AnswerEar:
             self._recorder = None
 
     def _ask(self) -> None:
-        while (request := self._stream.wants(time.monotonic() * 1000)) is not None:
+        while (request := self._stream.wants()) is not None:
             task = asyncio.create_task(self._recognise(request), name=f"speech {request.utterance_id}")
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)

@@ -1,0 +1,53 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from server import settings
+from server.settings import SettingInvalid, Settings, load
+
+
+def test_the_embedded_default_needs_nothing(tmp_path: Path) -> None:
+    chosen = load({})
+    assert chosen.database.startswith("sqlite+aiosqlite:///")
+    assert chosen.base_url == "http://127.0.0.1:8080"
+    assert chosen.inference == "local"
+
+
+def test_variables_and_overrides(tmp_path: Path) -> None:
+    chosen = load({"VIVA_PORT": "9000", "VIVA_EMPLOYER_EN": "Bank"}, host="0.0.0.0", port=None)
+    assert (chosen.port, chosen.host, chosen.employer.en) == (9000, "0.0.0.0", "Bank")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("VIVA_PORT", "eighty", "whole number"),
+        ("VIVA_PORT", "-1", "0 or more"),
+        ("VIVA_INFERENCE", "cloud", "must be one of local, redis"),
+        ("VIVA_SPEACH_MODEL", "x", "no such setting"),
+    ],
+)
+def test_a_bad_variable_is_named(variable: str, value: str, says: str) -> None:
+    with pytest.raises(SettingInvalid, match=says) as caught:
+        load({variable: value})
+    assert caught.value.name == variable
+
+
+def test_other_programs_variables_are_left_alone() -> None:
+    assert load({"HOME": "/", "VIVA_TEST_DATA": "/x"}) == Settings()
+
+
+def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    chosen = Settings(data_dir=str(tmp_path))
+    secret = chosen.signing_secret()
+    assert len(secret) >= 48
+    assert chosen.signing_secret() == secret
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+
+
+def test_the_reference_page_lists_every_setting() -> None:
+    page = (Path(settings.__file__).parent.parent / "docs" / "reference" / "settings.md").read_text()
+    for item in fields(Settings):
+        assert f"| `VIVA_{item.name.upper()}` |" in page
+        assert item.metadata["help"] in page
