@@ -17,7 +17,7 @@ Put = Callable[[bytes], None]
 EMPLOYER = Bilingual(zh="江南银行", en="Jiangnan Bank")
 POSITION = Bilingual(zh="客户经理", en="Client manager")
 NOTICE = Bilingual(
-    zh="演示语音模型:只认识几句固定的话,不代表识别准确率。",
+    zh="演示语音模型：只认识几句固定的话，不代表识别准确率。",
     en="Demo speech model: knows a few fixed sentences only; says nothing about accuracy.",
 )
 PRACTICE = Bilingual(
@@ -25,16 +25,16 @@ PRACTICE = Bilingual(
 )
 QUESTIONS = (
     Bilingual(
-        zh="一位客户因为转账延迟非常生气,来到柜台要求立即解决。请讲讲您会怎样处理,先做什么,后做什么。",
+        zh="一位客户因为转账延迟非常生气，来到柜台要求立即解决。请讲讲您会怎样处理，先做什么，后做什么。",
         en="A customer is very upset about a delayed transfer and demands a solution at once. "
         "What would you do first, and what next?",
     ),
     Bilingual(
-        zh="请举一个例子,说明您如何向不熟悉金融的客户解释一款产品的风险。",
+        zh="请举一个例子，说明您如何向不熟悉金融的客户解释一款产品的风险。",
         en="Give an example of how you explained a product's risk to a customer who knew little about finance.",
     ),
     Bilingual(
-        zh="团队连续两个月没有完成指标,您会如何分析原因并提出改进办法?",
+        zh="团队连续两个月没有完成指标，您会如何分析原因并提出改进办法？",
         en="Your team has missed its target for two months. How would you find the causes, and what would you change?",
     ),
     Bilingual(
@@ -44,10 +44,10 @@ QUESTIONS = (
 )
 SCRIPT = {
     "zh": (
-        "首先我会请客户坐下,",
-        "认真听他把情况说完,",
-        "然后查清转账卡在哪个环节,",
-        "告诉他预计到账的时间,",
+        "首先我会请客户坐下，",
+        "认真听他把情况说完，",
+        "然后查清转账卡在哪个环节，",
+        "告诉他预计到账的时间，",
         "并且在当天主动回访。",
     ),
     "en": (

@@ -35,8 +35,8 @@ LINKS = {
 CONSENT = {
     "version": "pretend-1",
     "text": {
-        "zh": "本次面试由人工智能系统协助进行:它向您提问、记录您的回答、把语音转成文字,"
-        "并整理出一份带有原文依据的报告。系统只提供建议,是否录用由招聘人员决定。",
+        "zh": "本次面试由人工智能系统协助进行：它向您提问、记录您的回答、把语音转成文字，"
+        "并整理出一份带有原文依据的报告。系统只提供建议，是否录用由招聘人员决定。",
         "en": "This interview is assisted by an AI system: it asks the questions, records your answers, turns speech "
         "into text and prepares a report that quotes your own words. It only advises; people decide.",
     },
@@ -64,7 +64,7 @@ CONSENT = {
             "required_for_voice": False,
             "allowed": True,
             "label": {
-                "zh": "分析我的面部动作(单独同意);不识别身份,不判断情绪",
+                "zh": "分析我的面部动作（单独同意）；不识别身份，不判断情绪",
                 "en": "Measure movements of my face (separate consent); no identification, no emotions",
             },
         },

@@ -1,24 +1,15 @@
 /** The candidate's page: puts the pieces together, and listens to what only a page can hear. */
 import { render } from "preact";
 import { Interview } from "./state/interview";
-import { Kept } from "./state/kept";
+import { browserStorage, Kept } from "./state/kept";
 import { browserSurroundings } from "./state/surroundings";
 import { firstLanguage, LANGUAGE_KEPT_AS } from "./text/dictionary";
 import { Page } from "./views/candidate/Page";
 import "./style.css";
 
-/** Reading the property itself raises where storage is forbidden. */
-function storage(kind: "localStorage" | "sessionStorage"): Storage | undefined {
-  try {
-    return window[kind];
-  } catch {
-    return undefined;
-  }
-}
-
 const link = decodeURIComponent(location.pathname.replace(/\/+$/, "").split("/").pop() ?? "");
 const parameters = new URLSearchParams(location.search);
-const chosen = parameters.get("language") ?? storage("localStorage")?.getItem(LANGUAGE_KEPT_AS) ?? undefined;
+const chosen = parameters.get("language") ?? browserStorage("localStorage")?.getItem(LANGUAGE_KEPT_AS) ?? undefined;
 const interview = new Interview({
   link,
   origin: location.origin,
@@ -26,7 +17,7 @@ const interview = new Interview({
   languageChosen: chosen !== undefined,
   raw: parameters.get("raw") === "1",
   userAgent: navigator.userAgent,
-  kept: new Kept(storage("sessionStorage"), link),
+  kept: new Kept(browserStorage("sessionStorage"), link),
   around: browserSurroundings,
 });
 

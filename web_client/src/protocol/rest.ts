@@ -40,8 +40,7 @@ export interface SignedIn {
 
 export interface PositionSummary {
   readonly id: string;
-  readonly title?: Bilingual;
-  readonly name?: Bilingual;
+  readonly title: Bilingual;
 }
 
 export interface Invitation {
@@ -53,16 +52,15 @@ export interface Invitation {
 }
 
 export interface ReportRow {
-  readonly id?: string;
-  readonly report_id?: string;
-  readonly interview_id?: string;
-  readonly applicant_name?: string;
-  readonly position?: Bilingual | string;
-  readonly state?: string;
-  readonly rank?: number | null;
-  readonly total?: number | null;
-  readonly views?: unknown;
-  readonly created_at?: string;
+  readonly id: string;
+  readonly interview_id: string;
+  readonly applicant_name: string;
+  readonly position: Bilingual | string;
+  readonly state: string;
+  /** Null with `total` null: not assessable. */
+  readonly rank: number | null;
+  readonly total: number | null;
+  readonly created_at: string;
 }
 
 /** RFC 9457 with our three members; `status` 0: the server could not be reached at all. */
@@ -77,7 +75,7 @@ export class Problem extends Error {
   }
 }
 
-const UNREACHABLE: Bilingual = { zh: "无法连接服务器,请检查网络。", en: "The server cannot be reached. Please check the network." };
+const UNREACHABLE: Bilingual = { zh: "无法连接服务器，请检查网络。", en: "The server cannot be reached. Please check the network." };
 const UNCLEAR: Bilingual = { zh: "服务器返回了意外的回应。", en: "The server gave an unexpected answer." };
 
 function problemFrom(status: number, body: unknown): Problem {

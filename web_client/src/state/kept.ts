@@ -58,3 +58,12 @@ export class Kept {
     }
   }
 }
+
+/** Reading the property itself raises where storage is forbidden. */
+export function browserStorage(kind: "localStorage" | "sessionStorage"): Storage | undefined {
+  try {
+    return globalThis[kind];
+  } catch {
+    return undefined;
+  }
+}

@@ -11,20 +11,25 @@ import { useStore, useText } from "../parts/hooks";
 export function Header({ interview, joined }: { readonly interview: Interview; readonly joined: Joined | undefined }) {
   const { t, say } = useText();
   const stage = useStore(interview.stage);
+  const { finished } = useStore(interview.store);
   return (
     <header class="bar">
       <div class="bar-who">
         <span class="mark" aria-hidden="true" />
         <span class="bar-name">
           {joined ? say(joined.employer) : t("product")}
-          {joined && <small>{say(joined.position)}</small>}
+          <small>
+            {joined && say(joined.position)}
+            {/* On a phone the label moves here. */}
+            <span class="ai-label">{t("ai_label")}</span>
+          </small>
         </span>
       </div>
       <div class="bar-end">
         <span class="ai-label" data-testid="ai-label">
           {t("ai_label")}
         </span>
-        {stage.name === "talking" && <ConnectionBadge interview={interview} />}
+        {stage.name === "talking" && !finished && <ConnectionBadge interview={interview} />}
         <LanguageSwitch
           choose={(language) => {
             interview.switchLanguage(language);

@@ -1,4 +1,4 @@
-/** Calm notices that cover nothing and ask for nothing; a screen reader says each once. */
+/** Calm notices beside the answer that ask for nothing; a screen reader says each once. */
 import type { Interview } from "../../state/interview";
 import type { PromptKind } from "../../protocol/generated";
 import { useStore, useText } from "../parts/hooks";

@@ -61,8 +61,6 @@ export function QuestionScreen({ interview, joined, question }: QuestionScreenPr
             {phase?.time_factor !== 1 && phase?.time_factor != null && <p class="hint">{t("time_factor", { n: phase.time_factor })}</p>}
           </div>
         </div>
-        <ModeSwitch interview={interview} writing={writing} />
-        <MyMedia interview={interview} />
         <div class="ask-action">
           {open ? (
             <Button testId="finish-answer" look="primary" large onClick={() => interview.finishAnswer()}>
@@ -74,6 +72,8 @@ export function QuestionScreen({ interview, joined, question }: QuestionScreenPr
             </Button>
           )}
         </div>
+        <ModeSwitch interview={interview} writing={writing} />
+        <MyMedia interview={interview} />
       </aside>
     </div>
   );

@@ -24,7 +24,8 @@ export function Ring({ timer, clock, announces }: RingProps) {
   if (!time || !timer) return null;
   const unlimited = time.leftMs === undefined;
   const text = unlimited ? "∞" : clockText(time.leftMs);
-  const ending = !unlimited && !time.paused && time.leftMs <= LAST_SECONDS_MS;
+  const isLong = timer.ends_at_ms !== null && timer.ends_at_ms - timer.started_at_ms > 2 * LAST_SECONDS_MS;
+  const ending = isLong && !unlimited && !time.paused && time.leftMs <= LAST_SECONDS_MS;
   return (
     <div class={`ring${ending ? " ending" : ""}${time.paused ? " paused" : ""}`} data-testid="countdown">
       <svg viewBox="0 0 120 120" aria-hidden="true">

@@ -1,0 +1,130 @@
+/** One interview as HR sees it live, folded from what the server forwards. Pure, like the candidate's side. */
+import type {
+  FaceState,
+  Finished,
+  Level,
+  MediaState,
+  PhaseChanged,
+  Question,
+  ServerMessage,
+  VoiceState,
+  Watched,
+} from "../protocol/generated";
+import { type Captions, withCaption } from "./captions";
+import { type ClockEstimate, heardClock, UNKNOWN_CLOCK } from "./clock";
+
+export interface TimelineEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly message: ServerMessage;
+}
+
+export interface Answer {
+  readonly question: Question;
+  readonly captions: Captions;
+}
+
+export interface WatchedState {
+  readonly interviewId: string;
+  readonly clock: ClockEstimate;
+  readonly lastSeenSeq: number;
+  /** What was current when we began to watch; older phases are history. */
+  readonly knownUpTo: number;
+  readonly phase: PhaseChanged | undefined;
+  readonly answers: readonly Answer[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly media: MediaState | undefined;
+  readonly level: Level | undefined;
+  readonly face: FaceState | undefined;
+  readonly voice: VoiceState | undefined;
+  readonly humanRequested: boolean;
+  readonly finished: Finished | undefined;
+  readonly reportId: string | undefined;
+}
+
+/** The oldest entries go; the evidence log has them all. */
+const TIMELINE_LIMIT = 400;
+const TOLD: ReadonlySet<ServerMessage["type"]> = new Set<ServerMessage["type"]>([
+  "phase_changed",
+  "prompt_shown",
+  "answer_closed",
+  "answer_settled",
+  "human_requested",
+  "finished",
+  "report_ready",
+  "observed",
+]);
+
+export function openWatched(interviewId: string): WatchedState {
+  return {
+    interviewId,
+    clock: UNKNOWN_CLOCK,
+    lastSeenSeq: 0,
+    knownUpTo: 0,
+    phase: undefined,
+    answers: [],
+    timeline: [],
+    media: undefined,
+    level: undefined,
+    face: undefined,
+    voice: undefined,
+    humanRequested: false,
+    finished: undefined,
+    reportId: undefined,
+  };
+}
+
+export function watchMore(state: WatchedState, watched: Watched, nowMs: number): WatchedState {
+  if (watched.interview_id !== state.interviewId) return state;
+  if (watched.seq !== 0 && watched.seq <= state.lastSeenSeq) return state;
+  const { message, seq } = watched;
+  const entry = { seq, atMs: watched.at_ms, message };
+  const next: WatchedState = {
+    ...state,
+    clock: heardClock(state.clock, watched.at_ms, nowMs),
+    lastSeenSeq: Math.max(state.lastSeenSeq, seq),
+    timeline: TOLD.has(message.type) ? [...state.timeline, entry].slice(-TIMELINE_LIMIT) : state.timeline,
+  };
+  return fold(next, message, seq !== 0 && seq <= state.knownUpTo);
+}
+
+function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): WatchedState {
+  switch (message.type) {
+    case "welcome":
+      return { ...entered(state, message.state), clock: state.clock, knownUpTo: message.last_seq };
+    case "phase_changed":
+      return isHistory ? withQuestion(state, message.question) : entered(state, message);
+    case "caption":
+      return {
+        ...state,
+        answers: state.answers.map((answer) =>
+          answer.question.id === message.question_id ? { ...answer, captions: withCaption(answer.captions, message) } : answer,
+        ),
+      };
+    case "media_state":
+      return { ...state, media: message };
+    case "level":
+      return { ...state, level: message };
+    case "face_state":
+      return { ...state, face: message };
+    case "voice_state":
+      return { ...state, voice: message };
+    case "human_requested":
+      return { ...state, humanRequested: true };
+    case "finished":
+      return { ...state, finished: message };
+    case "report_ready":
+      return { ...state, reportId: message.report_id };
+    default:
+      return state;
+  }
+}
+
+function entered(state: WatchedState, phase: PhaseChanged): WatchedState {
+  return { ...withQuestion(state, phase.question), phase };
+}
+
+function withQuestion(state: WatchedState, question: Question | null): WatchedState {
+  if (!question || state.answers.some((answer) => answer.question.id === question.id)) return state;
+  return { ...state, answers: [...state.answers, { question, captions: [] }] };
+}

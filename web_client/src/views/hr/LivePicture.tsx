@@ -1,0 +1,103 @@
+/** The candidate live (WHEP), or a still every second where that does not work. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { watchWhep, type Watching } from "../../media/whep";
+import { still, whepUrl } from "../../protocol/rest";
+import type { Hr } from "../../state/hr";
+import { Badge, Button } from "../parts/Controls";
+import { useText } from "../parts/hooks";
+
+const STILL_EVERY_MS = 1_000;
+
+type Picture = { readonly way: "connecting" | "stills" } | { readonly way: "live"; readonly watching: Watching };
+
+export function LivePicture({ hr, interviewId }: { readonly hr: Hr; readonly interviewId: string }) {
+  const { t } = useText();
+  const picture = usePicture(hr, interviewId);
+  return (
+    <div class="live-picture" data-testid="hr-video" data-way={picture.way}>
+      {picture.way === "live" && <LiveVideo watching={picture.watching} />}
+      {picture.way === "stills" && <Stills hr={hr} interviewId={interviewId} />}
+      {picture.way === "connecting" && <p class="no-picture">{t("hr_video_connecting")}</p>}
+    </div>
+  );
+}
+
+function usePicture(hr: Hr, interviewId: string): Picture {
+  const [picture, setPicture] = useState<Picture>({ way: "connecting" });
+  useEffect(() => {
+    let gone = false;
+    let open: Watching | undefined;
+    const toStills = (): void => {
+      if (!gone) setPicture({ way: "stills" });
+    };
+    watchWhep(whepUrl(interviewId), hr.token, toStills).then((watching) => {
+      open = watching;
+      if (gone) watching.close();
+      else setPicture({ way: "live", watching });
+    }, toStills);
+    return () => {
+      gone = true;
+      open?.close();
+    };
+  }, [interviewId]);
+  return picture;
+}
+
+function LiveVideo({ watching }: { readonly watching: Watching }) {
+  const { t } = useText();
+  const video = useRef<HTMLVideoElement>(null);
+  const [muted, setMuted] = useState(true);
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = watching.stream;
+    void video.current.play().catch(() => undefined);
+  }, [watching]);
+  return (
+    <>
+      <video ref={video} autoPlay playsInline muted={muted} aria-label={t("hr_video")} />
+      <span class="picture-label">
+        <Badge tone="good">{t("hr_video_live")}</Badge>
+        <Button testId="hr-mute" look="quiet" pressed={!muted} onClick={() => setMuted(!muted)}>
+          {t(muted ? "hr_video_unmute" : "hr_video_mute")}
+        </Button>
+      </span>
+    </>
+  );
+}
+
+function Stills({ hr, interviewId }: { readonly hr: Hr; readonly interviewId: string }) {
+  const { t } = useText();
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    let gone = false;
+    let shown: string | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const next = async (): Promise<void> => {
+      const response = await still(hr.token, interviewId).catch(() => undefined);
+      const blob = response?.status === 200 ? await response.blob() : undefined;
+      if (gone) return;
+      if (blob) {
+        const before = shown;
+        shown = URL.createObjectURL(blob);
+        setUrl(shown);
+        if (before) URL.revokeObjectURL(before);
+      }
+      timer = setTimeout(() => void next(), STILL_EVERY_MS);
+    };
+    void next();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+      if (shown) URL.revokeObjectURL(shown);
+    };
+  }, [interviewId]);
+  if (!url) return <p class="no-picture">{t("hr_video_none")}</p>;
+  return (
+    <>
+      <img src={url} alt={t("hr_video")} data-testid="hr-still" />
+      <span class="picture-label">
+        <Badge tone="still">{t("hr_video_stills")}</Badge>
+      </span>
+    </>
+  );
+}

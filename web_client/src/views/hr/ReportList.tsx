@@ -1,0 +1,90 @@
+/** All reports, the best total first; "not assessable" is no low score and has no rank. */
+import type { Bilingual } from "../../protocol/generated";
+import { type ReportRow, reports } from "../../protocol/rest";
+import type { Hr } from "../../state/hr";
+import { lookUp } from "../../text/dictionary";
+import { Badge, Blank, Button, Title } from "../parts/Controls";
+import { useText } from "../parts/hooks";
+import type { Go } from "./HrPage";
+import { Trouble } from "./Trouble";
+import { useLoaded } from "./useLoaded";
+
+export function ReportList({ hr, go }: { readonly hr: Hr; readonly go: Go }) {
+  const { t } = useText();
+  const { value: rows, problem, again } = useLoaded(hr, "reports", () => reports(hr.token));
+  return (
+    <section class="card" data-testid="hr-reports">
+      <div class="row">
+        <Title lead={t("hr_advice")}>{t("hr_reports")}</Title>
+        <Button testId="hr-refresh" onClick={again}>
+          {t("hr_refresh")}
+        </Button>
+      </div>
+      {problem && <Trouble problem={problem} again={again} />}
+      {!rows && !problem && <Blank testId="hr-reports-loading" title={t("loading")} />}
+      {rows?.length === 0 && <Blank testId="hr-reports-empty" title={t("hr_reports_empty")} hint={t("hr_reports_empty_hint")} />}
+      {rows && rows.length > 0 && <Table rows={rows} go={go} />}
+    </section>
+  );
+}
+
+function Table({ rows, go }: { readonly rows: readonly ReportRow[]; readonly go: Go }) {
+  const { t } = useText();
+  return (
+    <div class="table-box">
+      <table>
+        <thead>
+          <tr>
+            <th class="number">{t("hr_rank")}</th>
+            <th>{t("hr_applicant")}</th>
+            <th>{t("hr_position")}</th>
+            <th class="number">{t("hr_total")}</th>
+            <th>{t("hr_state")}</th>
+            <th />
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={row.id} row={row} go={go} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ row, go }: { readonly row: ReportRow; readonly go: Go }) {
+  const { t, say, language } = useText();
+  const position: Bilingual | string = row.position;
+  return (
+    <tr data-testid="hr-report-row" data-report={row.id}>
+      <td class="number">{row.rank ?? "–"}</td>
+      <td>
+        <strong>{row.applicant_name}</strong>
+      </td>
+      <td>{typeof position === "string" ? position : say(position)}</td>
+      <td class="number">{row.total === null ? <Badge tone="still">{t("hr_not_assessable")}</Badge> : <Total value={row.total} />}</td>
+      <td>
+        <Badge tone={row.state === "failed" ? "bad" : row.state === "completed" ? "good" : "accent"}>
+          {lookUp(language, `hr_report_state_${row.state}`) ?? row.state}
+        </Badge>
+      </td>
+      <td class="row-actions">
+        <Button testId="hr-report-open" look="primary" onClick={() => go({ name: "report", id: row.id })}>
+          {t("hr_open_report")}
+        </Button>
+      </td>
+    </tr>
+  );
+}
+
+function Total({ value }: { readonly value: number }) {
+  return (
+    <span class="total">
+      {value.toFixed(1)}
+      <span class="total-bar" aria-hidden="true">
+        <i style={{ width: `${Math.min(100, Math.max(0, value))}%` }} />
+      </span>
+    </span>
+  );
+}

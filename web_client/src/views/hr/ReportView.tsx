@@ -1,0 +1,69 @@
+/** A report as the server renders it, in a frame that may run nothing; PDF and JSON to take away. */
+import { useEffect, useState } from "preact/hooks";
+import { Problem, report } from "../../protocol/rest";
+import type { Hr } from "../../state/hr";
+import { Blank, Button } from "../parts/Controls";
+import { useText } from "../parts/hooks";
+import type { Go } from "./HrPage";
+import { Trouble } from "./Trouble";
+import { useLoaded } from "./useLoaded";
+
+const DOWNLOADS = { pdf: "application/pdf", json: "application/json" } as const;
+
+export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly reportId: string; readonly go: Go }) {
+  const { t, language } = useText();
+  const page = useLoaded(hr, `${reportId}/${language}`, () => report(hr.token, reportId, "text/html", language));
+  const [failed, setFailed] = useState<Problem>();
+  const url = useObjectUrl(page.value);
+  const download = async (kind: keyof typeof DOWNLOADS): Promise<void> => {
+    setFailed(undefined);
+    try {
+      save(await report(hr.token, reportId, DOWNLOADS[kind], language), `${reportId}-${language}.${kind}`);
+    } catch (error) {
+      if (error instanceof Problem) setFailed(error);
+    }
+  };
+  return (
+    <div class="report" data-testid="hr-report">
+      <div class="watch-head">
+        <Button testId="hr-back" look="quiet" onClick={() => go({ name: "reports" })}>
+          ← {t("hr_back")}
+        </Button>
+        <p class="hint">{t("hr_advice")}</p>
+        <span class="actions">
+          <Button testId="hr-report-pdf" onClick={() => void download("pdf")}>
+            {t("hr_pdf")}
+          </Button>
+          <Button testId="hr-report-json" onClick={() => void download("json")}>
+            {t("hr_json")}
+          </Button>
+        </span>
+      </div>
+      {failed && <Trouble problem={failed} />}
+      {page.problem && <Trouble problem={page.problem} again={page.again} />}
+      {!url && !page.problem && <Blank testId="hr-report-loading" title={t("loading")} />}
+      {url && <iframe class="report-frame" title={t("hr_report")} src={url} sandbox="allow-same-origin" data-testid="hr-report-frame" />}
+    </div>
+  );
+}
+
+function useObjectUrl(blob: Blob | undefined): string | undefined {
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    if (!blob) return undefined;
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  return url;
+}
+
+function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has begun reading it by then.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

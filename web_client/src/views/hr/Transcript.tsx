@@ -1,0 +1,47 @@
+/** Question by question, what was said; the running answer last. */
+import { useEffect, useRef } from "preact/hooks";
+import { joiner } from "../../state/captions";
+import type { Answer, WatchedState } from "../../state/watched";
+import { Blank } from "../parts/Controls";
+import { useText } from "../parts/hooks";
+
+export function Transcript({ watched }: { readonly watched: WatchedState }) {
+  const { t } = useText();
+  const box = useRef<HTMLDivElement>(null);
+  const answers = watched.answers.filter((answer) => !answer.question.practice);
+  useEffect(() => {
+    box.current?.scrollTo({ top: box.current.scrollHeight });
+  }, [watched.answers]);
+  return (
+    <section class="card transcript" aria-label={t("captions")}>
+      <h2>{t("captions")}</h2>
+      <div class="scroll" ref={box} tabIndex={0} data-testid="hr-captions">
+        {answers.length === 0 && <Blank testId="hr-captions-empty" title={t("hr_captions_empty")} />}
+        {answers.map((answer) => (
+          <OneAnswer key={answer.question.id} answer={answer} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function OneAnswer({ answer }: { readonly answer: Answer }) {
+  const { say } = useText();
+  const { question, captions } = answer;
+  return (
+    <article class="answer" data-question={question.id}>
+      <h3>
+        {question.index}. {say(question.text)}
+      </h3>
+      <p>
+        {captions.map((caption, i) => (
+          <span key={caption.utterance_id} lang={caption.language}>
+            {joiner(captions[i - 1]?.committed ?? "", caption.committed || caption.partial)}
+            {caption.committed}
+            {!caption.final && <span class="partial">{joiner(caption.committed, caption.partial) + caption.partial}</span>}
+          </span>
+        ))}
+      </p>
+    </article>
+  );
+}

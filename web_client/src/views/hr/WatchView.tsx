@@ -1,0 +1,101 @@
+/** One interview, live: picture, words, what happened when, and what HR may do. */
+import { useEffect } from "preact/hooks";
+import type { Hr } from "../../state/hr";
+import type { WatchedState } from "../../state/watched";
+import { Badge, Blank, Button, Title } from "../parts/Controls";
+import { useStore, useText } from "../parts/hooks";
+import { Ring } from "../parts/Ring";
+import { Actions } from "./Actions";
+import type { Go } from "./HrPage";
+import { LivePicture } from "./LivePicture";
+import { phaseTone } from "./LiveTable";
+import { Meters } from "./Meters";
+import { Timeline } from "./Timeline";
+import { Transcript } from "./Transcript";
+
+export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly interviewId: string; readonly go: Go }) {
+  const { t, say } = useText();
+  const { live, watched, complaint } = useStore(hr.store);
+  useEffect(() => {
+    hr.watch(interviewId);
+    return () => hr.unwatch();
+  }, [interviewId]);
+  const row = live?.find((interview) => interview.interview_id === interviewId);
+  const reportId = watched?.reportId ?? row?.report_id;
+  return (
+    <div class="watch" data-testid="hr-interview" data-phase={watched?.phase?.phase}>
+      <div class="watch-head">
+        <Button testId="hr-back" look="quiet" onClick={() => go({ name: "live" })}>
+          ← {t("hr_back")}
+        </Button>
+        <Title {...(row ? { lead: say(row.position) } : {})}>{row?.applicant_name ?? interviewId}</Title>
+        {watched && <Badges watched={watched} connected={row?.connected ?? false} />}
+        {reportId && (
+          <Button testId="hr-open-report" look="primary" onClick={() => go({ name: "report", id: reportId })}>
+            {t("hr_open_report")}
+          </Button>
+        )}
+      </div>
+      {complaint && (
+        <p class="notice warm" role="alert" data-testid="hr-complaint">
+          <span>
+            {say(complaint.message)} <code>{complaint.code}</code>
+          </span>
+        </p>
+      )}
+      {watched?.phase ? (
+        <div class="watch-grid">
+          <div class="watch-left">
+            <section class="card">
+              <LivePicture hr={hr} interviewId={interviewId} key={watched.media?.transport ?? "none"} />
+              <div class="watch-now">
+                <Ring timer={watched.phase.timer} clock={watched.clock} announces={false} />
+                <p>
+                  <Badge tone={phaseTone(watched.phase.phase)} testId="hr-phase">
+                    {t(`phase_name_${watched.phase.phase}`)}
+                  </Badge>
+                  {watched.phase.question && !watched.phase.question.practice && (
+                    <span>{t("question_n", { n: watched.phase.question.index, total: watched.phase.question.total })}</span>
+                  )}
+                </p>
+              </div>
+              <Meters watched={watched} />
+            </section>
+            <Actions hr={hr} watched={watched} />
+          </div>
+          <Transcript watched={watched} />
+          <Timeline watched={watched} />
+        </div>
+      ) : (
+        <section class="card">
+          <Blank testId="hr-watch-loading" title={t(complaint ? "hr_not_found" : "loading")} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Badges({ watched, connected }: { readonly watched: WatchedState; readonly connected: boolean }) {
+  const { t } = useText();
+  const { media, face } = watched;
+  return (
+    <p class="badges">
+      <span class={`badge dot ${connected ? "good" : "still"}`}>{t(connected ? "hr_connected" : "hr_away")}</span>
+      {media && (
+        <Badge tone={media.connected ? "good" : "fair"} testId="hr-media">
+          {media.connected ? (media.transport === "webrtc" ? "WebRTC" : "WebSocket") : t("hr_media_gone")}
+        </Badge>
+      )}
+      {face && (
+        <Badge tone={face.faces === 1 ? "good" : "fair"} testId="hr-faces">
+          {t("hr_faces")} {face.faces}
+        </Badge>
+      )}
+      {watched.humanRequested && (
+        <Badge tone="fair" testId="hr-human">
+          {t("hr_human_requested")}
+        </Badge>
+      )}
+    </p>
+  );
+}
