@@ -108,7 +108,20 @@ def quote_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
             left = before.start
     if right - left > LONGEST[language]:
         left, right = _window(text, start, end, left, right, LONGEST[language], words=language == "en")
-    return left, right - (len(text[left:right]) - len(text[left:right].rstrip(" ，,、。；;：:")))
+    return _trimmed(text, left, right)
+
+
+def _trimmed(text: str, left: int, right: int) -> tuple[int, int]:
+    """Without the marks at its edges, and without a quotation mark whose partner lies outside."""
+    right = left + len(text[left:right].rstrip(" ，,、。；;：:."))
+    for opening, closing in (('"', '"'), ("“", "”"), ("「", "」"), ("『", "』")):
+        quote = text[left:right]
+        lonely = quote.count('"') % 2 if opening == closing else quote.count(opening) != quote.count(closing)
+        if lonely and quote.startswith((opening, closing)):
+            left += 1
+        elif lonely and quote.endswith((opening, closing)):
+            right -= 1
+    return left, left + len(text[left:right].rstrip(" ，,、。；;：:."))
 
 
 def _window(text: str, start: int, end: int, left: int, right: int, longest: int, *, words: bool) -> tuple[int, int]:

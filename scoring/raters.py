@@ -49,7 +49,7 @@ class Rater(Protocol):
 
 LEVELS = (
     # support:  0  1  2  3
-    (1, 2, 2, 2),  # nothing heard that the competency is known by
+    (2, 2, 2, 2),  # nothing heard that the competency is known by; level 1 takes words against it
     (2, 3, 3, 3),  # one behaviour
     (3, 3, 4, 4),  # two different ones
     (3, 4, 4, 5),  # three

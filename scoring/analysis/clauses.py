@@ -88,7 +88,8 @@ def _clauses(transcript: Transcript, start: int, end: int) -> list[tuple[int, in
     for match in sorted([*opener.finditer(text, start, end), *_NEW_SUBJECT.finditer(text, start, end)], key=_begin):
         begun = max((cut for cut in cuts if cut <= match.start()), default=start)
         shortest = SHORTEST_CLAUSE[language] if match.re is opener else SHORTEST_BEFORE_SUBJECT
-        if match.start() - begun >= shortest:
+        rest = min((cut for cut in cuts if cut > match.start()), default=end)
+        if match.start() - begun >= shortest and rest - match.start() > shortest:
             cuts.add(match.start())
     return _between(text, cuts, start, end)
 

@@ -3,6 +3,7 @@
 ``*``      a short gap: up to 8 characters in Chinese, up to 5 words in English; never across a sentence's end
 ``(a|b)``  a choice;  ``x?`` or ``(x)?`` optional
 ``~``      the rest of a word (English): ``report~`` finds report, reports, reported, reporting
+``(?!x)``  not before x
 English patterns match whole words, whatever their case.
 """
 
@@ -28,7 +29,7 @@ def compile_patterns(patterns: tuple[str, ...], language: Language) -> re.Patter
 
 
 def _zh(pattern: str) -> str:
-    return _ZH_GAP.join(pattern.strip("*").split("*")).replace("(", "(?:")
+    return _grouped(_ZH_GAP.join(pattern.strip("*").split("*")))
 
 
 def _en(pattern: str) -> str:
@@ -39,7 +40,12 @@ def _en(pattern: str) -> str:
 
 
 def _en_words(piece: str) -> str:
-    return re.sub(r" (?![?)])", " +", piece).replace("~", r"[\w'’-]*").replace("(", "(?:").replace("(?:?:", "(?:")
+    return _grouped(piece.replace(" ", " +").replace("~", r"[\w'’-]*"))
+
+
+def _grouped(pattern: str) -> str:
+    """Groups need not be remembered; a look-ahead stays what it is."""
+    return re.sub(r"\((?!\?)", "(?:", pattern)
 
 
 def distinct_hits(pattern: re.Pattern[str], text: str) -> set[str]:

@@ -8,9 +8,11 @@ from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 from reportlab.platypus import (  # type: ignore[import-untyped]
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     HRFlowable,
+    KeepInFrame,
     KeepTogether,
     NextPageTemplate,
     PageBreak,
@@ -19,6 +21,7 @@ from reportlab.platypus import (  # type: ignore[import-untyped]
     Table,
 )
 
+from scoring.analysis.transcript import CJK
 from scoring.bilingual import Language
 from scoring.render.charts import GOLD, GRID, INK, PALE, RUST, SOFT, TEAL, stars
 from scoring.render.pdf_shapes import Chart
@@ -57,7 +60,9 @@ def render_pdf(report: Report, *, edition: Edition = "hr", language: Language = 
             PageTemplate("later", [later], onPage=lambda canvas, _: _footer(canvas, view)),
         ]
     )
-    document.build([NextPageTemplate("later"), *_summary(view), PageBreak(), *_answers(view), *_about(view)])
+    # The summary is one page whatever was said: it shrinks rather than run over.
+    summary = KeepInFrame(WIDTH, A4[1] - HEADER - FOOTER - 12, _summary(view), mode="shrink")
+    document.build([NextPageTemplate("later"), summary, PageBreak(), *_answers(view), *_about(view)])
     return buffer.getvalue()
 
 
@@ -87,16 +92,17 @@ def _footer(canvas: Canvas, view: ReportView) -> None:
 
 # ---------------------------------------------------------------------------------------- summary page
 def _summary(view: ReportView) -> list[Flowable]:
-    story: list[Flowable] = [_notice(text) for text in (*view.notes, *(view.notices if view.for_hr else ()))]
+    notices = [*view.notes, *(view.notices if view.for_hr else ())]
+    story: list[Flowable] = [_notice("\n".join(notices))] if notices else []
     if not view.for_hr:
         story.append(Lines(view.say("thanks"), before=4))
-    story.append(_columns([_score(view), [Chart(view.radar(), width=WIDTH * 0.58)]], [0.40, 0.60]))
+    story.append(_columns([_score(view), [Chart(view.radar(), width=WIDTH * 0.54)]], [0.40, 0.60]))
     third = (WIDTH - 48) / 3
-    bars = [[_heading(label, 9.6), Chart(drawing, width=third)] for label, drawing in view.view_bars()]
+    bars = [[_heading(label, 9.6), Spacer(1, 3), Chart(drawing, width=third)] for label, drawing in view.view_bars()]
     story += [_rule(), _columns(bars, [1 / len(bars)] * len(bars))]
     if view.for_hr:
         key = Lines(view.say("timeline_key"), size=7.6, colour=SOFT)
-        story += [_rule(), _heading(view.say("timeline")), Chart(view.timeline(), width=WIDTH), key]
+        story += [_rule(), _heading(view.say("timeline")), Spacer(1, 3), Chart(view.timeline(), width=WIDTH), key]
     story += [_rule(), _columns([_highlights(view), _suggestions(view)], [0.44, 0.56])]
     story.append(Lines(view.text(view.report.statement), size=7.8, colour=SOFT, before=6))
     return story
@@ -122,7 +128,7 @@ def _score(view: ReportView) -> list[Flowable]:
 def _highlights(view: ReportView) -> list[Flowable]:
     story: list[Flowable] = [_heading(view.say("highlights"))]
     for item in view.report.highlights:
-        story += [Lines(view.text(item.text), size=8.6, before=5), _quote(item.quote, 8.8)]
+        story += [Lines(view.text(item.text), size=8.4, before=4, leading=1.4), _quote(item.quote, 8.8)]
     if not view.report.highlights:
         story.append(Lines(view.say("no_highlights"), colour=SOFT))
     return story
@@ -133,8 +139,10 @@ def _suggestions(view: ReportView) -> list[Flowable]:
     colon = "：" if view.language == "zh" else ": "
     for item in view.report.suggestions:
         said = f"{view.text(item.strength)} {view.text(item.weakness)}"
-        story += [Lines(said, size=8.6, before=5), *([_quote(item.quote, 8.8)] if item.quote else [])]
-        story.append(Lines(f"{view.say('practise')}{colon}{view.text(item.exercise)}", size=7.8, colour=SOFT))
+        story += [Lines(said, size=8.4, before=4, leading=1.4), *([_quote(item.quote, 8.8)] if item.quote else [])]
+        story.append(
+            Lines(f"{view.say('practise')}{colon}{view.text(item.exercise)}", size=7.6, colour=SOFT, leading=1.4)
+        )
     if not view.report.suggestions:
         story.append(Lines(view.say("no_highlights"), colour=SOFT))
     return story
@@ -156,7 +164,7 @@ def _answer(view: ReportView, answer: AnswerReport) -> list[Flowable]:
     ]
     if not answer.quality.assessable:
         head.append(_notice(view.reason(answer)))
-    story: list[Flowable] = [KeepTogether(head)]
+    story: list[Flowable] = [CondPageBreak(170), *head]
     if view.for_hr:
         story += _scores(view, answer)
         parts = [(item, view.text(item.label), SOFT) for item in view.star(answer)]
@@ -213,11 +221,8 @@ def _timed(time: str, text: str) -> Flowable:
 
 
 def _row(time: str, body: list[Flowable]) -> Flowable:
-    table = Table(
-        [[Lines(time, size=8, colour=TEAL), body]], [TIME_COLUMN, WIDTH - TIME_COLUMN], style=_plain(2), splitInRow=1
-    )
-    table.hAlign = "LEFT"
-    return table
+    cells = [[Lines(time, size=8, colour=TEAL), body]]
+    return Table(cells, [TIME_COLUMN, WIDTH - TIME_COLUMN], style=_plain(2), splitInRow=1, hAlign="LEFT")
 
 
 def _about(view: ReportView) -> list[Flowable]:
@@ -246,7 +251,9 @@ def _heading(text: str, size: float = 11, colour: str = INK) -> Lines:
 
 
 def _quote(text: str, size: float) -> Lines:
-    return Lines(f"“{text}”", size=size, colour=INK)
+    """In the Chinese font curly quotes are as wide as a character; English words take straight ones."""
+    marks = "“”" if CJK.search(text) else '""'
+    return Lines(f"{marks[0]}{text}{marks[1]}", size=size, colour=INK)
 
 
 def _rule() -> Flowable:
@@ -254,7 +261,7 @@ def _rule() -> Flowable:
 
 
 def _notice(text: str) -> Flowable:
-    table = Table([[Lines(text, size=8.6)]], [WIDTH], spaceBefore=5, spaceAfter=2)
+    table = Table([[Lines(text, size=8.6)]], [WIDTH], spaceBefore=5, spaceAfter=2, hAlign="LEFT")
     table.setStyle(
         [
             ("BACKGROUND", (0, 0), (-1, -1), HexColor("#fdf5e6")),
@@ -269,7 +276,7 @@ def _notice(text: str) -> Flowable:
 
 def _columns(cells: list[list[Flowable]], shares: list[float], *, padding: float = 0) -> Flowable:
     """Side by side, with a gutter; ``padding`` above and below, and then a hair line."""
-    table = Table([cells], [WIDTH * share for share in shares], style=_plain(padding))
+    table = Table([cells], [WIDTH * share for share in shares], style=_plain(padding), hAlign="LEFT")
     if padding:
         table.setStyle([("LINEBELOW", (0, 0), (-1, -1), 0.5, HexColor(PALE))])
     return table

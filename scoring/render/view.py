@@ -6,7 +6,7 @@ from typing import Literal
 
 from scoring.bilingual import Bilingual, Language
 from scoring.render import charts
-from scoring.render.wording import FOR_CANDIDATE, FOR_CANDIDATE_OTHERWISE, clock, say
+from scoring.render.wording import FOR_CANDIDATE, FOR_CANDIDATE_OTHERWISE, NOTES_FOR_CANDIDATE, clock, say
 from scoring.report import AnswerReport, Evidence, Report
 
 Edition = Literal["hr", "candidate"]
@@ -54,7 +54,10 @@ class ReportView:
 
     @property
     def notes(self) -> list[str]:
-        return [self.text(note.text) for note in self.report.notes if self.for_hr or note.audience == "everyone"]
+        if self.for_hr:
+            return [self.text(note.text) for note in self.report.notes]
+        shown = [note for note in self.report.notes if note.audience == "everyone"]
+        return [self.text(NOTES_FOR_CANDIDATE.get(note.code, note.text)) for note in shown]
 
     @property
     def notices(self) -> list[str]:

@@ -67,6 +67,14 @@ WORDS: dict[str, Bilingual] = {
     ),
 }
 
+NOTES_FOR_CANDIDATE: dict[str, Bilingual] = {
+    "human_requested": Bilingual(
+        zh="您希望与真人沟通，我们已经转达，此请求不影响评分。",
+        en="You asked to talk to a person; we have passed it on. It does not touch your scores.",
+    ),
+    "withdrawn": Bilingual(zh="您已退出面试。", en="You left the interview."),
+}
+
 FOR_CANDIDATE: dict[str, Bilingual] = {
     "no_answer": Bilingual(zh="这道题没有作答。", en="This question was not answered."),
     "awaiting_transcription": Bilingual(
