@@ -90,6 +90,7 @@ def test_nothing_is_kept_before_consent(room: Build) -> None:
     r.happens(on.MediaChanged("webrtc", True))
     r.says(say.SwitchLanguage("en"))
     assert [type(body) for body in r.bodies()] == [ev.InterviewStarted]
+    assert not r.all_of(do.NotifyHr)
     assert not r.session.voice_allowed
     assert not r.session.face_allowed
 
@@ -171,6 +172,8 @@ def test_practice_is_the_full_experience_and_leaves_no_trace(room: Build) -> Non
     assert r.all_of(do.OpenAnswer) == [do.OpenAnswer("warm-up", 1, "voice", practice=True, record=False)]
     r.speaks("warm-up", 0, 2_000)
     r.face("warm-up", 0)
+    state = say.VoiceState(pitch_hz=180.0, loudness_dbfs=-25.0, pace_per_minute=220.0, pause_share=0.2)
+    r.happens(on.VoiceMeasured("warm-up", 0, 2_000, 180.0, 4.0, 0.7, state))
     r.level("warm-up", 3_000)
     r.wait(50_000)
     assert PromptKind.SECONDS_30_LEFT in r.prompts()
@@ -251,6 +254,14 @@ def test_a_late_shell_changes_nothing(room: Build) -> None:
     late.happens(on.TimePassed(), after_ms=200_000)
     assert late.records() == prompt.records()
     assert late.session.snapshot() == prompt.session.snapshot()
+
+
+def test_a_clock_that_goes_back_is_taken_as_standing_still(room: Build) -> None:
+    r = room().to_answer()
+    r.wait(50_000)
+    r.session.handle(on.MediaGap("q1", 0, 100, "loss"), 10_000)
+    assert r.session.now_ms == 50_000
+    assert r.session.state().timer.left_ms == 130_000
 
 
 def test_an_empty_answer_is_skipped(room: Build) -> None:
@@ -372,8 +383,9 @@ def test_guarded_text_is_shown_as_empty_and_is_no_evidence(room: Build) -> None:
     r = room().to_answer()
     r.happens(r.caption("q1", "u1", "", final=False, partial="谢谢观看"))
     r.happens(r.caption("q1", "u1", "", no_speech=True, revision=2))
-    partial, final = [send for send in r.all_of(do.Send) if isinstance(send.message, say.Caption)]
+    partial, final, *_ = [send for send in r.all_of(do.Send) if isinstance(send.message, say.Caption)]
     assert (partial.durable, final.durable) == (False, True)
+    r.happens(r.caption("q1", "u2", "谢谢观看", no_speech=True))
     assert not r.evidence(ev.UtteranceFinal)
 
 
