@@ -203,13 +203,13 @@ def sha256(data: bytes) -> str:
 
 
 def result_message(report_json: bytes, applicant: ApplicantFacts, source: str, now_ms: int) -> Message:
-    """The outbox message for one report. Its id follows from the interview and the report's bytes: enqueueing the
-    same report twice is one message, and a report that was scored again is another. Raises ``ReportUnreadable``."""
+    """The outbox message for one report. Its id follows from its content: enqueueing the same report of the same
+    applicant twice is one message; a report that was scored again, or facts that were corrected, are another.
+    Raises ``ReportUnreadable``."""
     result = from_report(report_json)
-    seal = sha256(report_json)
-    payload = ResultPayload(applicant, result, msgspec.Raw(report_json), seal)
-    message_id = f"{result.interview_id}.{seal[:24]}"
-    return Message(source, message_id, RESULT_KIND, result.interview_id, msgspec.json.encode(payload), now_ms)
+    payload = msgspec.json.encode(ResultPayload(applicant, result, msgspec.Raw(report_json), sha256(report_json)))
+    message_id = f"{result.interview_id}.{sha256(payload)[:24]}"
+    return Message(source, message_id, RESULT_KIND, result.interview_id, payload, now_ms)
 
 
 def read_payload(payload: bytes) -> ResultPayload:

@@ -55,7 +55,7 @@ class Delivery:
         self._durable = durable
         self._engine = engine
         self._destinations = {destination.name: destination for destination in destinations}
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._random = random
         self._retry = retry or RetryPolicy()
         self._timeout_s = timeout_s
@@ -86,7 +86,7 @@ class Delivery:
 
     async def _send(self, delivery_id: int, round_number: int) -> dict[str, Any] | None:
         async with self._engine.begin() as connection:
-            attempt = await begin_attempt(connection, delivery_id, round_number, self._now_ms())
+            attempt = await begin_attempt(connection, delivery_id, round_number, self.now_ms())
         self._passed("attempt_counted")
         if attempt is None:
             return None
@@ -108,6 +108,7 @@ class Delivery:
         destination = self._destinations.get(attempt.destination)
         if destination is None:
             # Retryable: a configuration that forgot a destination is repaired by a restart, not by a replay.
+            logger.error("promised to %r, which is not among %s", attempt.destination, sorted(self._destinations))
             raise RetryableFailure("destination_unknown", attempt.destination)
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -122,7 +123,7 @@ class Delivery:
 
     async def _note(self, delivery_id: int, round_number: int, record: dict[str, Any]) -> None:
         async with self._engine.begin() as connection:
-            await note_outcome(connection, delivery_id, round_number, _outcome(record), self._now_ms())
+            await note_outcome(connection, delivery_id, round_number, _outcome(record), self.now_ms())
         self._passed("noted")
 
 

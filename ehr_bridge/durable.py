@@ -46,7 +46,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
 from sqlalchemy.engine import make_url
@@ -80,6 +80,7 @@ class DurableSettings:
     executor_id: str = "viva-1"
     name: str = "viva"
     threads: int = 16
+    connections: int = 8
     poll_s: float = 1.0
 
 
@@ -99,9 +100,14 @@ def system_database_url(store_url: str) -> str:
 
 
 class Durable:
-    """One per process, because DBOS is: build, register, launch, use, close."""
+    """One per process, because DBOS is: build, register, launch, use, close. A second one before the first is
+    closed raises ``RuntimeError``; DBOS itself would silently go on with the first one's settings."""
+
+    _open: ClassVar["Durable | None"] = None
 
     def __init__(self, settings: DurableSettings) -> None:
+        if Durable._open is not None:
+            raise RuntimeError("this process has a Durable already: close it first")
         _tame_logging()
         _use_wal(settings.system_database_url)
         self._running: set[asyncio.Task[Any]] = set()
@@ -112,11 +118,13 @@ class Durable:
             "executor_id": settings.executor_id,
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": settings.threads,
+            "sys_db_pool_size": settings.connections,
             "notification_listener_polling_interval_sec": settings.poll_s,
             "log_level": "WARNING",
             "enable_otlp": False,
         }
         DBOS(config=config)
+        Durable._open = self
 
     def workflow(self, name: str, function: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
         """Registers ``function`` under a name that recovery will look for in later processes. Before ``launch``."""
@@ -187,6 +195,7 @@ class Durable:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="durable-close") as closer:
             await loop.run_in_executor(closer, lambda: DBOS.destroy(destroy_registry=True))
         loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
+        Durable._open = None
 
 
 def _tame_logging() -> None:

@@ -176,6 +176,19 @@ async def replay(
     return int((await connection.execute(update(delivery).where(condition).values(**again))).rowcount)
 
 
+async def take_over(connection: AsyncConnection, delivery_id: int, round_number: int, now_ms: int) -> bool:
+    """Queues a round that nobody works on any more as a new one, its attempts still counted. True: it was us.
+
+    Of several who try, one succeeds; should the old round's workflow wake up after all, it finds itself settled.
+    """
+    statement = (
+        update(delivery)
+        .where(_open_round(delivery_id, round_number))
+        .values(state="queued", round=round_number + 1, next_attempt_at_ms=None, changed_at_ms=now_ms)
+    )
+    return bool((await connection.execute(statement)).rowcount)
+
+
 async def deliveries(
     connection: AsyncConnection,
     *,

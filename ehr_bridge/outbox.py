@@ -40,12 +40,16 @@ class MessageConflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
-    """The head of a lane. ``workflow_id`` is the same for everyone who starts it, so it starts once."""
+    """The head of a lane. ``workflow_id`` is the same for everyone who starts it, so it starts once.
+
+    ``due_at_ms``: when it last changed, or when its wait ends; the relay reads from it that nobody is at work.
+    """
 
     delivery_id: int
     round: int
     workflow_id: str
     state: str
+    due_at_ms: int
 
 
 async def enqueue(connection: AsyncConnection, message: Message, destinations: Sequence[str]) -> bool:
@@ -94,8 +98,7 @@ async def pending(connection: AsyncConnection, limit: int) -> list[PendingDelive
         .group_by(delivery.c.lane)
     )
     statement = (
-        select(delivery.c.id, delivery.c.destination, delivery.c.round, delivery.c.state)
-        .add_columns(outbox.c.source, outbox.c.message_id)
+        select(delivery, outbox.c.source, outbox.c.message_id)
         .join(outbox, outbox.c.sequence == delivery.c.outbox_sequence)
         .where(delivery.c.id.in_(heads))
         .order_by(delivery.c.id)
@@ -104,7 +107,11 @@ async def pending(connection: AsyncConnection, limit: int) -> list[PendingDelive
     rows = (await connection.execute(statement)).all()
     return [
         PendingDelivery(
-            row.id, row.round, workflow_id(row.source, row.message_id, row.destination, row.round), row.state
+            delivery_id=row.id,
+            round=row.round,
+            workflow_id=workflow_id(row.source, row.message_id, row.destination, row.round),
+            state=row.state,
+            due_at_ms=row.next_attempt_at_ms or row.changed_at_ms,
         )
         for row in rows
     ]

@@ -4,40 +4,59 @@ It looks when it is nudged (after a commit that enqueued, after a delivery that 
 ``poll_s``; so a nudge may get lost with its process, a promise may not. Starting twice is harmless, therefore it
 keeps no state that could be wrong: the head of every lane is started each time it is seen for the first time by
 this process, whatever an earlier process did or did not start.
+
+One thing a start cannot heal: the workflow exists, and belongs to a process that will never come back under its
+executor id (a container with a new name). Its lane would stand still. So a head that has not moved for
+``takeover_s`` is queued as a new round; the destination's memory makes even a mistaken takeover harmless.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ehr_bridge.delivery import Delivery
-from ehr_bridge.outbox import pending
+from ehr_bridge.ledger import take_over
+from ehr_bridge.outbox import PendingDelivery, pending
 
 logger = logging.getLogger(__name__)
 
 
+class Starter(Protocol):
+    """What the relay needs of ``ehr_bridge.delivery.Delivery``."""
+
+    settled: Callable[[], None]
+    now_ms: Callable[[], int]
+
+    async def start(self, head: PendingDelivery) -> None: ...
+
+
 class Relay:
-    """One per process that delivers; several processes may run one each on the same database."""
+    """One per process that delivers; several processes may run one each on the same database.
+
+    ``takeover_s`` must exceed the longest time an attempt may take (``Delivery.timeout_s``), with room to spare.
+    """
 
     def __init__(
         self,
         engine: AsyncEngine,
-        delivery: Delivery,
+        delivery: Starter,
         *,
         poll_s: float = 1.0,
+        takeover_s: float = 300.0,
         lanes: int = 200,
         passed: Callable[[str], None] = lambda _point: None,
     ) -> None:
         self._engine = engine
         self._delivery = delivery
         self._poll_s = poll_s
+        self._takeover_ms = round(takeover_s * 1000)
         self._lanes = lanes
         self._passed = passed
         self._nudged = asyncio.Event()
-        self._started: set[str] = set()
+        self._first_seen_ms: dict[str, int] = {}
         delivery.settled = self.nudge
 
     def nudge(self) -> None:
@@ -64,10 +83,21 @@ class Relay:
         async with self._engine.connect() as connection:
             heads = await pending(connection, self._lanes)
         self._passed("outbox_read")
-        fresh = [head for head in heads if head.workflow_id not in self._started]
+        now_ms = self._delivery.now_ms()
+        fresh = [head for head in heads if head.workflow_id not in self._first_seen_ms]
         for head in fresh:
             await self._delivery.start(head)
             self._passed("workflow_started")
-        # Only the heads of now can still need their mark: the set stays as small as the number of lanes.
-        self._started = {head.workflow_id for head in heads}
+        # Only the heads of now are remembered: the memory stays as small as the number of lanes.
+        self._first_seen_ms = {head.workflow_id: self._first_seen_ms.get(head.workflow_id, now_ms) for head in heads}
+        for head in heads:
+            if now_ms - max(head.due_at_ms, self._first_seen_ms[head.workflow_id]) > self._takeover_ms:
+                await self._take_over(head, now_ms)
         return len(fresh)
+
+    async def _take_over(self, head: PendingDelivery, now_ms: int) -> None:
+        async with self._engine.begin() as connection:
+            taken = await take_over(connection, head.delivery_id, head.round, now_ms)
+        if taken:
+            logger.warning("nobody worked on %s: taken over", head.workflow_id)
+            self.nudge()

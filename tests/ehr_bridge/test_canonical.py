@@ -71,9 +71,13 @@ def test_the_report_travels_byte_for_byte(applicant) -> None:
     assert payload.result.completed_at is None
 
 
-def test_message_ids_follow_the_bytes(report, applicant) -> None:
-    ids = [result_message(report(1, total), applicant(1), "viva", 0).id for total in (82.0, 82.0, 83.0)]
-    assert ids[0] == ids[1] != ids[2]
+def test_message_ids_follow_the_content(report, applicant) -> None:
+    first = result_message(report(1, 82.0), applicant(1), "viva", 0)
+    again = result_message(report(1, 82.0), applicant(1), "viva", 5)
+    scored_again = result_message(report(1, 83.0), applicant(1), "viva", 0)
+    corrected = result_message(report(1, 82.0), applicant(1, phone="13900139000"), "viva", 0)
+    assert first.id == again.id
+    assert len({first.id, scored_again.id, corrected.id}) == 3
 
 
 def test_another_major_version_is_refused(message) -> None:

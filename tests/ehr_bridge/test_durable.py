@@ -125,3 +125,11 @@ async def test_the_loop_gets_its_threads_back(tmp_path) -> None:
     await durable.recover([])
     await durable.close()
     assert await asyncio.to_thread(lambda: 7) == 7
+
+
+async def test_a_second_one_in_a_process_is_refused(tmp_path) -> None:
+    durable = Durable(settings(tmp_path))
+    with pytest.raises(RuntimeError, match="already"):
+        Durable(settings(tmp_path))
+    await durable.close()
+    await Durable(settings(tmp_path)).close()

@@ -12,6 +12,7 @@ from ehr_bridge.ledger import (
     deliveries,
     note_outcome,
     replay,
+    take_over,
 )
 from ehr_bridge.outbox import enqueue, pending
 
@@ -97,3 +98,17 @@ async def test_what_arrived_is_sent_again_only_when_asked(engine, message, clock
         await note_outcome(connection, delivery_id, 0, TAKEN, clock.now_ms())
         assert await replay(connection, All(), clock.now_ms()) == 0
         assert await replay(connection, All(), clock.now_ms(), acknowledged_too=True) == 1
+
+
+async def test_a_takeover_happens_once_and_only_to_the_open_round(engine, message, clock) -> None:
+    async with engine.begin() as connection:
+        (delivery_id,) = await promised(connection, message(1))
+        await begin_attempt(connection, delivery_id, 0, clock.now_ms())
+        assert await take_over(connection, delivery_id, 0, clock.now_ms())
+        assert not await take_over(connection, delivery_id, 0, clock.now_ms())
+        assert await begin_attempt(connection, delivery_id, 0, clock.now_ms()) is None
+        attempt = await begin_attempt(connection, delivery_id, 1, clock.now_ms())
+        await note_outcome(connection, delivery_id, 1, TAKEN, clock.now_ms())
+        assert not await take_over(connection, delivery_id, 1, clock.now_ms())
+    assert attempt is not None
+    assert attempt.number == 2
