@@ -4,9 +4,10 @@ from realtime.protocol.text import Fault
 
 
 class MediaError(Exception):
-    """``code`` is stable: sdp_invalid, sdp_too_large, no_audio, codec_unsupported, no_candidates, no_transport,
-    too_many_connections, connection_unknown, ice_restart_unsupported, frame_* (``realtime.protocol.frames``),
-    object_unknown, object_key_invalid. ``detail`` says what was wrong, in English, without personal data."""
+    """``code`` is one of ``realtime.protocol.refusals``: sdp_invalid, message_too_large, no_audio, no_transport,
+    no_candidates, codec_unsupported, ice_restart_unsupported, connection_unknown, media_unavailable,
+    recording_unknown, store_unavailable; or one that never leaves this room: connect_failed, picture_invalid,
+    picture_too_large, object_key_invalid. ``detail`` says what was wrong, in English, without personal data."""
 
     def __init__(self, code: str, detail: str, *, retry: bool = False, fault: Fault = Fault.CLIENT) -> None:
         super().__init__(f"{code}: {detail}")

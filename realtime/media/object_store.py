@@ -35,7 +35,7 @@ class ObjectWriter(Protocol):
 
 
 class ObjectStore(Protocol):
-    """Errors are ``MediaError`` object_unknown, object_key_invalid, store_failed (retry)."""
+    """Errors are ``MediaError`` recording_unknown, object_key_invalid, store_unavailable (retry)."""
 
     def create(self, key: str) -> ObjectWriter: ...
 
@@ -74,9 +74,9 @@ async def _in_thread(work: Awaitable[T]) -> T:
     try:
         return await work
     except FileNotFoundError:
-        raise MediaError("object_unknown", "there is no such object") from None
+        raise MediaError("recording_unknown", "there is no such object") from None
     except OSError as error:
-        raise MediaError("store_failed", error.strerror or "", retry=True, fault=Fault.SERVER) from None
+        raise MediaError("store_unavailable", error.strerror or "", retry=True, fault=Fault.SERVER) from None
 
 
 class LocalObjectStore:
@@ -166,7 +166,7 @@ class LocalObjectWriter:
         if self._task is not None:
             await self._task
         if self._failed is not None:
-            raise MediaError("store_failed", self._failed.strerror or "", retry=True, fault=Fault.SERVER)
+            raise MediaError("store_unavailable", self._failed.strerror or "", retry=True, fault=Fault.SERVER)
         await _in_thread(asyncio.to_thread(self._finish, head))
 
     async def abandon(self) -> None:

@@ -56,7 +56,7 @@ def _library() -> ctypes.PyDLL:
     names = [str(path) for path in sorted(found)] + [n for n in [ctypes.util.find_library("opus")] if n]
     if not names:
         raise MediaError(
-            "opus_missing", "no libopus: install PyAV from its wheel, or the system's libopus0", fault=Fault.SERVER
+            "media_unavailable", "no libopus: install PyAV from its wheel, or the system's libopus0", fault=Fault.SERVER
         )
     library = ctypes.PyDLL(names[0])
     pointer, integer = ctypes.c_void_p, ctypes.c_int
@@ -82,7 +82,7 @@ class OpusDecoder:
         self._decode = library.opus_decode_float
         self._state = library.opus_decoder_create(SAMPLE_RATE, 1, ctypes.byref(error))
         if not self._state:
-            raise MediaError("opus_failed", f"libopus error {error.value}", retry=True, fault=Fault.SERVER)
+            raise MediaError("media_unavailable", f"libopus error {error.value}", retry=True, fault=Fault.SERVER)
         weakref.finalize(self, library.opus_decoder_destroy, self._state)
         self._buffer = np.zeros(_MAX_SAMPLES, np.float32)
         self._address = self._buffer.ctypes.data
@@ -121,7 +121,7 @@ class OpusEncoder:
         self._encode = library.opus_encode_float
         self._state = library.opus_encoder_create(SAMPLE_RATE, 1, _APPLICATION_VOIP, ctypes.byref(error))
         if not self._state:
-            raise MediaError("opus_failed", f"libopus error {error.value}", retry=True, fault=Fault.SERVER)
+            raise MediaError("media_unavailable", f"libopus error {error.value}", retry=True, fault=Fault.SERVER)
         weakref.finalize(self, library.opus_encoder_destroy, self._state)
         self._output = ctypes.create_string_buffer(_MAX_PACKET_BYTES)
 

@@ -79,7 +79,7 @@ class AnswerRecorder:
 
     async def close(self) -> str | None:
         """The key, when everything is durable; None when there was nothing to record. Raises ``MediaError``
-        store_failed."""
+        store_unavailable."""
         self._closed = True
         self.flush()
         if not self._written:

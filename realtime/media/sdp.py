@@ -99,11 +99,11 @@ def _split(sdp: str) -> tuple[_Lines, list[_Lines]]:
 def read_offer(sdp: str, sends: bool = True) -> Offer:
     """``sends``: the peer publishes (WHIP); False: it watches (WHEP).
 
-    Raises ``MediaError``: sdp_too_large, sdp_invalid, no_transport (ICE or DTLS missing), no_audio,
+    Raises ``MediaError``: message_too_large, sdp_invalid, no_transport (ICE or DTLS missing), no_audio,
     codec_unsupported (media, but neither Opus nor VP8), no_candidates.
     """
     if len(sdp.encode(errors="replace")) > MAX_OFFER_BYTES:
-        raise MediaError("sdp_too_large", f"an offer has at most {MAX_OFFER_BYTES} bytes")
+        raise MediaError("message_too_large", f"an offer has at most {MAX_OFFER_BYTES} bytes")
     if not sdp.startswith("v=0"):
         raise _invalid("an offer starts with v=0")
     session, lines = _split(sdp)
@@ -285,9 +285,9 @@ class Fragment:
 
 
 def read_fragment(text: str) -> Fragment:
-    """Raises ``MediaError``: sdp_too_large."""
+    """Raises ``MediaError``: message_too_large."""
     if len(text.encode(errors="replace")) > MAX_OFFER_BYTES:
-        raise MediaError("sdp_too_large", f"a fragment has at most {MAX_OFFER_BYTES} bytes")
+        raise MediaError("message_too_large", f"a fragment has at most {MAX_OFFER_BYTES} bytes")
     values = [line[2:].partition(":")[::2] for line in text.splitlines() if line.startswith("a=")]
     ufrag = next((value.strip() for name, value in values if name == "ice-ufrag"), None)
     return Fragment(ufrag, tuple(v.strip() for name, v in values if name == "candidate")[:MAX_CANDIDATES])

@@ -170,12 +170,12 @@ class MuxedConnection(Connection):
 
 
 async def open_ports(settings: MediaSettings) -> list[UdpPort]:
-    """Raises ``MediaError`` port_unavailable."""
+    """Raises ``MediaError`` media_unavailable."""
     addresses = settings.addresses or tuple(get_host_addresses(use_ipv4=True, use_ipv6=False))
     if settings.loopback and "127.0.0.1" not in addresses:
         addresses = ("127.0.0.1", *addresses)
     if not addresses:
-        raise MediaError("port_unavailable", "this host has no address but loopback: name one", fault=Fault.SERVER)
+        raise MediaError("media_unavailable", "this host has no address but loopback: name one", fault=Fault.SERVER)
     loop, ports = asyncio.get_running_loop(), list[UdpPort]()
     for index, address in enumerate(addresses):
         announced = settings.announced[index] if index < len(settings.announced) else None
@@ -186,6 +186,6 @@ async def open_ports(settings: MediaSettings) -> list[UdpPort]:
             for opened in ports:
                 opened.transport.close()
             detail = f"cannot bind UDP {address}:{settings.port}: {error.strerror}"
-            raise MediaError("port_unavailable", detail, fault=Fault.SERVER) from None
+            raise MediaError("media_unavailable", detail, fault=Fault.SERVER) from None
         ports.append(port)
     return ports

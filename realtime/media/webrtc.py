@@ -133,7 +133,7 @@ class WebRtcDoor:
         room = self._rooms.get(interview_id)
         if room is not None and len(room.watchers) >= self._settings.max_watchers_per_interview:
             self.counters.refused += 1
-            raise MediaError("too_many_connections", "this interview has its watchers", retry=True, fault=Fault.SERVER)
+            raise MediaError("media_unavailable", "this interview has its watchers", retry=True, fault=Fault.SERVER)
         connection = Connection(interview_id)
         link = await self._link(connection, offer, lambda data: None)
         kinds: tuple[Kind, ...] = ("audio", "video")
@@ -148,7 +148,7 @@ class WebRtcDoor:
         return connection
 
     async def trickle(self, connection_id: str, fragment: str) -> None:
-        """Raises ``MediaError`` connection_unknown, sdp_too_large, ice_restart_unsupported."""
+        """Raises ``MediaError`` connection_unknown, message_too_large, ice_restart_unsupported."""
         connection = self._find(connection_id)
         read = read_fragment(fragment)
         if read.ufrag is not None and read.ufrag != connection._link.remote_fragment:
@@ -184,7 +184,7 @@ class WebRtcDoor:
             raise
         if len(self._connections) >= self._settings.max_connections:
             self.counters.refused += 1
-            raise MediaError("too_many_connections", "this server is full", retry=True, fault=Fault.SERVER)
+            raise MediaError("media_unavailable", "this server is full", retry=True, fault=Fault.SERVER)
         return offer
 
     def _find(self, connection_id: str) -> Connection:

@@ -101,6 +101,36 @@ REFUSALS: dict[str, Refusal] = {
         "浏览器发送的媒体信息无法识别,将改用备用方式连接。",
         "The media description from the browser was not understood; another way of connecting is used.",
     ),
+    "no_audio": Refusal(
+        "The offer has no audio that this side could take (WHIP) or give (WHEP).",
+        "浏览器没有提供可用的音频,请检查麦克风,或改用文字作答。",
+        "The browser offered no sound that could be used. Please check the microphone, or answer in writing.",
+    ),
+    "codec_unsupported": Refusal(
+        "The offer has media, but neither Opus nor VP8.",
+        "浏览器不支持所需的音视频格式,将改用备用方式连接。",
+        "The browser does not speak the sound format that is needed; another way of connecting is used.",
+    ),
+    "no_transport": Refusal(
+        "The offer lacks ICE credentials or a DTLS fingerprint of SHA-256 or better.",
+        "浏览器的连接信息不完整,将改用备用方式连接。",
+        "The browser's connection details are not complete; another way of connecting is used.",
+    ),
+    "no_candidates": Refusal(
+        "The offer names no address, and says that none will follow.",
+        "浏览器没有可用的网络地址,将改用备用方式连接。",
+        "The browser found no network address to use; another way of connecting is used.",
+    ),
+    "ice_restart_unsupported": Refusal(
+        "A connection is not restarted but made anew: POST an offer again.",
+        "该音视频连接不能恢复,正在重新建立连接。",
+        "This media connection cannot be resumed; a new one is made.",
+    ),
+    "connection_unknown": Refusal(
+        "No media connection has this id, or it has ended.",
+        "该音视频连接不存在或已结束。",
+        "There is no such media connection, or it has ended.",
+    ),
     "media_unavailable": Refusal(
         "The server cannot take media just now.",
         "服务器暂时无法接收音视频,请稍后重试,或改用文字作答。",

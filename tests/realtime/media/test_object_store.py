@@ -33,7 +33,7 @@ async def test_an_object_is_not_there_until_it_is_whole(store):
     writer = store.create("a/b")
     writer.append(b"part")
     await asyncio.sleep(0.05)
-    with pytest.raises(MediaError, match="object_unknown"):
+    with pytest.raises(MediaError, match="recording_unknown"):
         await store.size("a/b")
     await writer.close()
     assert await read(store, "a/b") == b"part"
@@ -61,7 +61,7 @@ async def test_abandoned_and_deleted_objects_are_gone(store, tmp_path):
         writer.append(b"x")
         await writer.close()
     await store.delete("i/q")
-    with pytest.raises(MediaError, match="object_unknown"):
+    with pytest.raises(MediaError, match="recording_unknown"):
         await store.size("i/q/1")
     assert await store.size("i/r/1") == 1
     await store.delete("i")
@@ -83,7 +83,7 @@ async def test_a_disk_that_fails_is_a_typed_error(store, tmp_path):
     writer.append(b"x")
     with pytest.raises(MediaError) as failed:
         await writer.close()
-    assert (failed.value.code, failed.value.retry) == ("store_failed", True)
+    assert (failed.value.code, failed.value.retry) == ("store_unavailable", True)
     assert writer.lost_bytes == 1
 
 

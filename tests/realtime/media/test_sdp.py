@@ -95,7 +95,7 @@ def test_the_answer_is_understood_by_another_implementation():
         (lambda s: s.replace("a=setup:actpass", "a=setup:maybe"), "sdp_invalid"),
         (lambda s: s.replace(" 96 97 102", " 111").replace("rtpmap:96", "rtpmap:111"), "sdp_invalid"),
         (lambda s: s.replace("v=0", "v=0\r\n" + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n" * 20), "sdp_invalid"),
-        (lambda s: s + "a=x:" + "y" * MAX_OFFER_BYTES, "sdp_too_large"),
+        (lambda s: s + "a=x:" + "y" * MAX_OFFER_BYTES, "message_too_large"),
         (lambda s: s.replace("a=sendonly", "a=recvonly"), "no_audio"),
         (lambda s: s.replace("m=audio", "m=text"), "no_audio"),
         (lambda s: s.replace("opus", "speex"), "codec_unsupported"),

@@ -164,4 +164,4 @@ async def test_a_full_door_says_so(door, peers, microphone, sink, offer_of):
     await door.offer("i1", offer, sink)
     with pytest.raises(MediaError) as refused:
         await door.offer("i2", offer, sink)
-    assert (refused.value.code, refused.value.retry) == ("too_many_connections", True)
+    assert (refused.value.code, refused.value.retry) == ("media_unavailable", True)

@@ -1,0 +1,27 @@
+"""Every code this room can raise is one that the doors have words for, or is named as staying inside."""
+
+import ast
+from pathlib import Path
+
+from realtime.media import errors
+from realtime.protocol.refusals import REFUSALS
+
+INSIDE = {"connect_failed", "picture_invalid", "picture_too_large", "object_key_invalid"}
+
+
+def raised() -> set[str]:
+    found = set()
+    for path in Path(errors.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MediaError":
+                assert isinstance(node.args[0], ast.Constant)
+                found.add(node.args[0].value)
+    return found
+
+
+def test_every_code_has_words():
+    codes = raised()
+    assert len(codes) > 10
+    assert codes - INSIDE <= set(REFUSALS)
+    for code in codes:
+        assert code in (errors.MediaError.__doc__ or "")
