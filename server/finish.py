@@ -21,13 +21,15 @@ from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
 from ehr_bridge.relay import Relay
 from realtime.interview import evidence
+from realtime.protocol.text import Language
 from scoring.bilingual import Bilingual
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel
 from scoring.positions import parse
-from scoring.render import html as html_report
-from scoring.render import pdf as pdf_report
+from scoring.render.html import render_html
+from scoring.render.pdf import render_pdf
+from scoring.render.view import Edition
 from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
 from server.profiles import Profile, strictest
@@ -71,13 +73,14 @@ class ReportFiles:
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.data / "reports"
 
-    def html(self, body: bytes, *, edition: str, language: str, urls: Mapping[str, str]) -> str:
-        return html_report.render(from_json(body), language=language, edition=edition, recording_url=urls.get)
+    def html(self, body: bytes, *, edition: Edition, language: Language, urls: Mapping[str, str]) -> str:
+        """``urls``: recording key -> URL that plays it."""
+        return render_html(from_json(body), language=language, edition=edition, recording_url=urls.get)
 
-    def pdf(self, body: bytes, *, edition: str, language: str) -> bytes:
-        return pdf_report.render(from_json(body), language=language, edition=edition)
+    def pdf(self, body: bytes, *, edition: Edition, language: Language) -> bytes:
+        return render_pdf(from_json(body), language=language, edition=edition)
 
-    def write(self, report_id: str, body: bytes, language: str) -> list[Path]:
+    def write(self, report_id: str, body: bytes, language: Language) -> list[Path]:
         folder = self._folder / report_id
         folder.mkdir(parents=True, exist_ok=True)
         written = {

@@ -28,6 +28,7 @@ from realtime.interview.effects import (
 from realtime.interview.events import (
     CandidateJoined,
     CandidateLeft,
+    HrSaid,
     InterviewEvent,
     TimePassed,
 )
@@ -36,7 +37,7 @@ from realtime.interview.session import InterviewSession
 from realtime.live.clock import InterviewClock
 from realtime.live.journal import Journal, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
-from realtime.live.outbox import ENDED, GOING_AWAY, OPENED_ELSEWHERE, Cut, Outbox
+from realtime.live.outbox import ENDED, GOING_AWAY, OPENED_ELSEWHERE, TOO_SLOW, Cut, Outbox
 from realtime.protocol.messages import ServerMessage, Watched, Welcome
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Language, Phase
@@ -63,6 +64,14 @@ class _Join:
 class _Watch:
     outbox: Outbox
     last_seen_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """Something HR said; a refusal of it goes back to that connection and to nobody else."""
+
+    said: HrSaid
+    outbox: Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +102,7 @@ class LiveInterview:
         self._journal = journal
         self._connections = connections
         self._log = list(log_so_far or [])
-        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch] = asyncio.Queue(INBOX_CAPACITY)
+        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered] = asyncio.Queue(INBOX_CAPACITY)
         self._candidate: Outbox | None = None
         self._watchers: set[Outbox] = set()
         listening.bind(self.tell, self._pass_on)
@@ -113,15 +122,23 @@ class LiveInterview:
     def tell(self, event: InterviewEvent) -> bool:
         """Hand in an event. False: the inbox is full. Measurements come again; a caller that handed in what
         somebody *said* must refuse it to their face, so nothing is lost without a word."""
+        return self._put(event)
+
+    def order(self, said: HrSaid, outbox: Outbox) -> bool:
+        """What HR said on this connection. False: the inbox is full."""
+        return self._put(_Ordered(said, outbox))
+
+    def _put(self, item: InterviewEvent | _Join | _Watch | _Ordered) -> bool:
         try:
-            self._inbox.put_nowait(event)
+            self._inbox.put_nowait(item)
         except asyncio.QueueFull:
             self.dropped_events += 1
             return False
         return True
 
     def join(self, outbox: Outbox, last_seen_seq: int, language: Language) -> None:
-        self._inbox.put_nowait(_Join(outbox, last_seen_seq, language))
+        if not self._put(_Join(outbox, last_seen_seq, language)):
+            outbox.refuse(refusal("too_many_messages"), TOO_SLOW)
 
     def leave(self, outbox: Outbox) -> None:
         """The candidate's connection closed. One that was superseded has nothing to say."""
@@ -130,7 +147,8 @@ class LiveInterview:
             self.tell(CandidateLeft(self.session.epoch))
 
     def watch(self, outbox: Outbox, last_seen_seq: int) -> None:
-        self._inbox.put_nowait(_Watch(outbox, last_seen_seq))
+        if not self._put(_Watch(outbox, last_seen_seq)):
+            outbox.put(refusal("too_many_messages"), keep=True)
 
     def unwatch(self, outbox: Outbox) -> None:
         self._watchers.discard(outbox)
@@ -166,10 +184,13 @@ class LiveInterview:
             await self._let_in(item)
         elif isinstance(item, _Watch):
             self._let_watch(item)
+        elif isinstance(item, _Ordered):
+            await self._handle(item.said, item.outbox)
         else:
             await self._handle(item)
 
-    async def _handle(self, event: InterviewEvent) -> None:
+    async def _handle(self, event: InterviewEvent, speaker: Outbox | None = None) -> None:
+        """``speaker``: whose connection the event came from, when it is not the candidate's."""
         now_ms = self._clock.now_ms()
         effects = self.session.handle(event, now_ms)
         if not effects:
@@ -177,10 +198,20 @@ class LiveInterview:
         sends = self._number(effects, now_ms)
         await self._make_durable(effects, sends)
         for effect in effects:
-            await self._carry_out(effect, sends, now_ms)
+            if isinstance(effect, Refuse):
+                self._refuse(effect.code, speaker or self._candidate)
+            else:
+                await self._carry_out(effect, sends, now_ms)
+        session = self.session
         self.listening.follow(
-            self.session.mode, voice_allowed=self.session.voice_allowed, face_allowed=self.session.face_allowed
+            session.mode,
+            hearing=session.answering and session.voice_allowed,
+            seeing=session.answering and session.face_allowed,
         )
+
+    def _refuse(self, code: str, outbox: Outbox | None) -> None:
+        if outbox is not None:
+            outbox.refuse(refusal(code))
 
     def _number(self, effects: list[InterviewEffect], now_ms: int) -> dict[int, StoredMessage]:
         """Durable messages with their seq, keyed by the effect's identity."""
@@ -222,9 +253,6 @@ class LiveInterview:
             case NotifyHr(message=message):
                 stored = sends.get(id(effect))
                 self._to_watchers(message, stored.seq if stored else 0, now_ms)
-            case Refuse(code=code):
-                if self._candidate is not None:
-                    self._candidate.refuse(refusal(code))
             case OpenAnswer():
                 self.listening.open_answer(effect, self.session.language)
             case CloseAnswer():
@@ -235,8 +263,8 @@ class LiveInterview:
                 await self._connections.ended(self.plan.interview_id)
             case EndMedia():
                 await self.listening.end_media()
-            case AppendEvidence():
-                pass  # durable already, with everything else this event caused
+            case AppendEvidence() | Refuse():
+                pass  # durable already, with everything else this event caused; told to whoever said it
 
     # ------------------------------------------------------------------ connections
     async def _let_in(self, join: _Join) -> None:
@@ -265,6 +293,7 @@ class LiveInterview:
             state=session.state(),
             last_seq=self.last_seq,
             draft=session.draft,
+            draft_revision=session.draft_revision,
             answered=session.answered,
             total=len(self.plan.questions),
             voice_allowed=session.voice_allowed,
@@ -283,6 +312,8 @@ class LiveInterview:
         self._watchers.add(watch.outbox)
 
     def _to_watchers(self, message: ServerMessage, seq: int, now_ms: int) -> None:
+        if self.session.practising and seq == 0:
+            return  # the page promises that nobody hears the rehearsal
         for outbox in self._watchers:
             # A watcher's own envelope has no seq; the interview's seq travels inside.
             outbox.put(Watched(self.plan.interview_id, seq, now_ms, message), keep=seq > 0)

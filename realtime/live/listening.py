@@ -88,9 +88,8 @@ class Listening:
         self._stream_ms: float | None = None
         self._lost_at_ms: int | None = None
         self._level_said_ms = -LEVEL_INTERVAL_MS
-        self._mode: AnswerMode = "voice"
-        self._voice_allowed = False
-        self._face_allowed = False
+        self._hearing = False
+        self._seeing = False
 
     def bind(self, tell: Callable[[InterviewEvent], bool], say: Callable[[ServerMessage], None]) -> None:
         """``tell``: hand an event to the interview; ``say``: an ephemeral message to candidate and watchers."""
@@ -136,10 +135,12 @@ class Listening:
         return control.latest_still() if control else None
 
     # ------------------------------------------------------------------ answers
-    def follow(self, mode: AnswerMode, *, voice_allowed: bool, face_allowed: bool) -> None:
-        """What the interview allows just now; told after every event."""
-        if (mode, voice_allowed, face_allowed) != (self._mode, self._voice_allowed, self._face_allowed):
-            self._mode, self._voice_allowed, self._face_allowed = mode, voice_allowed, face_allowed
+    def follow(self, mode: AnswerMode, *, hearing: bool, seeing: bool) -> None:
+        """What the interview allows just now; told after every event. Typing, a pause and a missing consent all
+        close the ears."""
+        hearing = hearing and mode == "voice"
+        if (hearing, seeing) != (self._hearing, self._seeing):
+            self._hearing, self._seeing = hearing, seeing
             self.steer()
 
     def open_answer(self, answer: OpenAnswer, language: Language, already_ms: int = 0) -> None:
@@ -153,7 +154,9 @@ class Listening:
         else:
             self._timeline.open(self._stream_ms)
             self._lost_at_ms = None if self._stream_ms is not None else self._clock.now_ms()
-        self._mode = answer.mode
+        if self._ear is not None:
+            # The same answer turned from typing to speaking: its media begin now.
+            self._keep(asyncio.create_task(self._ear.abandon(), name=f"abandon {answer.question_id}"))
         self._ear = AnswerEar(
             answer,
             self._plan,
@@ -173,9 +176,11 @@ class Listening:
         self._timeline.close()
         self.steer()
         if ear is not None:
-            task = asyncio.create_task(self._settle(ear), name=f"settle {answer.question_id}")
-            self._settling.add(task)
-            task.add_done_callback(self._settling.discard)
+            self._keep(asyncio.create_task(self._settle(ear), name=f"settle {answer.question_id}"))
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
 
     async def _settle(self, ear: AnswerEar) -> None:
         transcribed: AnswerTranscribed | None = await ear.settle()
@@ -191,10 +196,8 @@ class Listening:
         control = self.sink.control if self.sink else None
         if control is None:
             return
-        spoken = self._ear is not None and self._mode == "voice" and self._voice_allowed
-        control.decode_audio(spoken)
-        seen = self._ear is not None and self._voice_allowed and self._face_allowed
-        control.decode_pictures(PICTURES_PER_SECOND if seen else 0.0)
+        control.decode_audio(self._ear is not None and self._hearing)
+        control.decode_pictures(PICTURES_PER_SECOND if self._ear is not None and self._seeing else 0.0)
 
     async def close(self) -> None:
         """The process is leaving. What an answer had is in its recording and in the journal."""
@@ -220,7 +223,7 @@ class Listening:
     def audio(self, chunk: AudioChunk) -> None:
         self._stream_ms = chunk.end_ms
         ear = self._ear
-        if ear is None or self._mode != "voice" or not self._voice_allowed:
+        if ear is None or not self._hearing:
             return
         start_ms = self._answer_ms(chunk.start_ms)
         if start_ms is None:
@@ -234,7 +237,7 @@ class Listening:
     def audio_gap(self, start_ms: float, end_ms: float, cause: Literal["loss", "disconnected", "overload"]) -> None:
         self._stream_ms = end_ms
         ear = self._ear
-        if ear is None or self._mode != "voice":
+        if ear is None or not self._hearing:
             return
         begins, ends = self._answer_ms(start_ms), self._answer_ms(end_ms)
         if begins is not None and ends is not None and ends > begins:
@@ -245,7 +248,7 @@ class Listening:
         ear = self._ear
         if frame.codec == "opus" and (self._stream_ms is None or frame.start_ms > self._stream_ms):
             self._stream_ms = frame.start_ms
-        if ear is None or self._mode != "voice" or not self._voice_allowed:
+        if ear is None or not self._hearing:
             return
         at_ms = self._answer_ms(frame.start_ms)
         if at_ms is not None:
@@ -253,7 +256,7 @@ class Listening:
 
     def picture(self, picture: VideoPicture) -> None:
         ear = self._ear
-        if ear is None or not self._face_allowed:
+        if ear is None or not self._seeing:
             return
         at_ms = self._answer_ms(picture.start_ms)
         if at_ms is not None:

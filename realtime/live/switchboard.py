@@ -137,10 +137,10 @@ class Switchboard:
             log.error("interview %s ended by an error", interview_id, exc_info=task.exception())
         self._row_changed(interview_id)
 
-    def hr_said(self, interview_id: str, actor: str, message: HrMessage) -> bool:
-        """False: the interview is not live here."""
+    def hr_said(self, interview_id: str, actor: str, message: HrMessage, outbox: Outbox) -> bool:
+        """False: the interview is not live here, or cannot listen."""
         interview = self.find(interview_id)
-        return interview is not None and interview.tell(HrSaid(actor, message))
+        return interview is not None and interview.order(HrSaid(actor, message), outbox)
 
     # ------------------------------------------------------------------ HR's list
     async def subscribe(self, outbox: Outbox) -> None:

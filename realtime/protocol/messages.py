@@ -232,6 +232,8 @@ class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
     state: PhaseChanged
     last_seq: int
     draft: str = ""
+    draft_revision: int = -1
+    """The newest draft the server holds; the page counts on from here, or its next save would be too old."""
     answered: int = 0
     total: int = 0
     voice_allowed: bool = True

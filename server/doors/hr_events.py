@@ -89,7 +89,7 @@ async def _obey(socket: WebSocket, outbox: Outbox, user: people.User, message: H
                 raise Problem("not_allowed")
             async with house(socket).engine.begin() as store:
                 await people.note(store, user.name, type(message).__name__, message.interview_id)
-            if not switchboard.hr_said(message.interview_id, user.name, message):
+            if not switchboard.hr_said(message.interview_id, user.name, message, outbox):
                 outbox.refuse(refusal("not_live"))
 
 

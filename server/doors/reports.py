@@ -7,6 +7,8 @@ from starlette.responses import Response, StreamingResponse
 
 from realtime.media.errors import MediaError
 from realtime.media.object_store import byte_range
+from realtime.protocol.text import Language
+from scoring.render.view import Edition
 from server.access import RECORDING_URL_MS, hr
 from server.clock import rfc3339, wall_ms
 from server.finish import ReportFiles, recordings_of
@@ -55,10 +57,7 @@ async def read_report(request: Request) -> Response:
     user = await hr(request)
     name = request.path_params["id"]
     report_id, _, suffix = name.partition(".")
-    edition = request.query_params.get("edition", "hr")
-    language = request.query_params.get("language", "zh")
-    if edition not in ("hr", "candidate") or language not in ("zh", "en"):
-        raise Problem("request_invalid", detail="edition is hr or candidate, language is zh or en")
+    edition, language = _edition(request), _language(request)
     async with house(request).engine.begin() as store:
         row = await reports.find_report(store, report_id)
         await people.note(store, user.name, "read_report", report_id, f"{edition} {suffix or 'json'}")
@@ -82,6 +81,22 @@ async def read_report(request: Request) -> Response:
     raise Problem("request_invalid", detail="a report is json, html or pdf")
 
 
+def _edition(request: Request) -> Edition:
+    match request.query_params.get("edition", "hr"):
+        case "hr" | "candidate" as edition:
+            return edition
+        case _:
+            raise Problem("request_invalid", detail="edition is hr or candidate")
+
+
+def _language(request: Request) -> Language:
+    match request.query_params.get("language", "zh"):
+        case "zh" | "en" as language:
+            return language
+        case _:
+            raise Problem("request_invalid", detail="language is zh or en")
+
+
 def _accepted(accept: str) -> str:
     if "text/html" in accept:
         return "html"
@@ -103,7 +118,7 @@ async def list_recordings(request: Request) -> Response:
                 "question_id": item.question_id,
                 "seconds": item.audio_ms / 1000,
                 "media_type": mimetypes.guess_type(item.key)[0] or "application/octet-stream",
-                "url": urls[item.question_id],
+                "url": urls[item.key],
             }
             for item in found
         ]
@@ -111,14 +126,15 @@ async def list_recordings(request: Request) -> Response:
 
 
 async def _signed_urls(request: Request, interview_id: str) -> dict[str, str]:
-    """A URL for each question's recording, good for ten minutes."""
+    """A URL for each recording's key, good for ten minutes. Whole URLs: a saved page still finds its sound."""
     expires = wall_ms() + RECORDING_URL_MS
     signer = house(request).signer
     found = recordings_of(await house(request).journal.evidence(interview_id))
-    return {
-        item.question_id: f"/api/v1/recordings/{signer.sign('recording', Token(item.key, expires, interview_id))}"
-        for item in found
-    }
+    urls = {}
+    for item in found:
+        signature = signer.sign("recording", Token(item.key, expires, interview_id))
+        urls[item.key] = f"{request.base_url}api/v1/recordings/{signature}"
+    return urls
 
 
 async def read_recording(request: Request) -> Response:
