@@ -22,28 +22,55 @@ from scoring.bilingual import Bilingual
 START_MS = 1_767_225_600_000
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path / 'viva.db'}"
-        return
-    server = make_url(request.getfixturevalue("postgres_url"))
-    name = f"viva_{uuid.uuid4().hex}"
-    # Databases are made and dropped over a blocking connection, outside any test's loop.
+BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.services)]
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """``postgres_database(name)``: the URL of a new, empty database; all of them go with the cluster."""
+    server = make_url(postgres_url)
+    # Databases are made over a blocking connection, outside any test's loop.
     admin = sqlalchemy.create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    def make(name: str) -> str:
+        database = f"{name}_{uuid.uuid4().hex[:12]}"
+        with admin.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE {database}"))
+        return server.set(database=database).render_as_string(hide_password=False)
+
+    yield make
     admin.dispose()
 
 
-@pytest.fixture
-async def engine(store_url: str) -> AsyncIterator[AsyncEngine]:
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_database: Callable[[str], str]) -> str:
+    """A database with the schema, shared by the tests that leave nothing but rows behind."""
+    url = postgres_database("tables")
+    engine = sqlalchemy.create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(params=BACKENDS)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """The bridge's tables, empty, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        opened = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'viva.db'}")
+        async with opened.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+    else:
+        opened = open_engine(request.getfixturevalue("postgres_tables"))
+        names = ", ".join(metadata.tables)
+        async with opened.begin() as connection:
+            await connection.execute(sqlalchemy.text(f"TRUNCATE {names} RESTART IDENTITY"))
+    yield opened
+    await opened.dispose()
+
+
+def open_engine(url: str) -> AsyncEngine:
     """Opened as the server opens it: SQLite in WAL mode with foreign keys."""
-    opened = create_async_engine(store_url)
+    opened = create_async_engine(url)
     if opened.dialect.name == "sqlite":
 
         @event.listens_for(opened.sync_engine, "connect")
@@ -51,10 +78,7 @@ async def engine(store_url: str) -> AsyncIterator[AsyncEngine]:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA foreign_keys=ON")
 
-    async with opened.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield opened
-    await opened.dispose()
+    return opened
 
 
 class Clock:

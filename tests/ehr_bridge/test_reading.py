@@ -43,6 +43,7 @@ def _coded(text: str) -> str:
 
 
 @pytest.mark.parametrize("cursor", ["x", "!!!!", "王芳", _coded("p7"), "a" * 5000, _coded("r" + "9" * 40)])
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_cursor_of_another_list_is_refused(engine, cursor) -> None:
     async with engine.connect() as connection:
         with pytest.raises(CursorInvalid):
