@@ -1,15 +1,15 @@
 /** The candidate's page: puts the pieces together, and listens to what only a page can hear. */
 import { render } from "preact";
 import { Interview } from "./state/interview";
-import { browserStorage, Kept } from "./state/kept";
+import { browserStorage, chosenLanguage, Kept } from "./state/kept";
 import { browserSurroundings } from "./state/surroundings";
-import { firstLanguage, LANGUAGE_KEPT_AS } from "./text/dictionary";
+import { firstLanguage } from "./text/dictionary";
 import { Page } from "./views/candidate/Page";
 import "./style.css";
 
 const link = decodeURIComponent(location.pathname.replace(/\/+$/, "").split("/").pop() ?? "");
 const parameters = new URLSearchParams(location.search);
-const chosen = parameters.get("language") ?? browserStorage("localStorage")?.getItem(LANGUAGE_KEPT_AS) ?? undefined;
+const chosen = chosenLanguage(location.search);
 const interview = new Interview({
   link,
   origin: location.origin,

@@ -1,15 +1,15 @@
 /** HR's page: puts the pieces together. */
 import { render } from "preact";
 import { Hr } from "./state/hr";
-import { browserStorage } from "./state/kept";
+import { browserStorage, chosenLanguage } from "./state/kept";
 import { browserSurroundings } from "./state/surroundings";
-import { firstLanguage, LANGUAGE_KEPT_AS } from "./text/dictionary";
+import { firstLanguage } from "./text/dictionary";
 import { HrPage } from "./views/hr/HrPage";
 import "./style.css";
 import "./hr.css";
 
-const chosen = new URLSearchParams(location.search).get("language") ?? browserStorage("localStorage")?.getItem(LANGUAGE_KEPT_AS) ?? undefined;
-const hr = new Hr(firstLanguage(chosen, navigator.languages), location.origin, browserSurroundings, browserStorage("sessionStorage"));
+const language = firstLanguage(chosenLanguage(location.search), navigator.languages);
+const hr = new Hr(language, location.origin, browserSurroundings, browserStorage("sessionStorage"));
 hr.resume();
 
 const root = document.getElementById("app");

@@ -1,4 +1,5 @@
 /** What survives a reload: kept per tab (sessionStorage), never longer, and nothing of it is needed to go on. */
+import type { Language } from "../protocol/codec";
 import type { Finished } from "../protocol/generated";
 import type { Joined } from "../protocol/rest";
 import type { Draft } from "./draft";
@@ -56,6 +57,23 @@ export class Kept {
     } catch {
       // Full or forbidden: the server has everything that matters.
     }
+  }
+}
+
+const LANGUAGE_KEPT_AS = "viva:language";
+
+/** The language chosen on this device, or in the address (`?language=en`), which counts as choosing. */
+export function chosenLanguage(search: string): string | undefined {
+  const wanted = new URLSearchParams(search).get("language");
+  if (wanted === "zh" || wanted === "en") keepLanguage(wanted);
+  return wanted ?? browserStorage("localStorage")?.getItem(LANGUAGE_KEPT_AS) ?? undefined;
+}
+
+export function keepLanguage(language: Language): void {
+  try {
+    browserStorage("localStorage")?.setItem(LANGUAGE_KEPT_AS, language);
+  } catch {
+    // Storage is full or forbidden: the choice holds for this page.
   }
 }
 

@@ -83,9 +83,21 @@ export function watchMore(state: WatchedState, watched: Watched, nowMs: number):
     ...state,
     clock: heardClock(state.clock, watched.at_ms, nowMs),
     lastSeenSeq: Math.max(state.lastSeenSeq, seq),
-    timeline: TOLD.has(message.type) ? [...state.timeline, entry].slice(-TIMELINE_LIMIT) : state.timeline,
+    timeline: isNews(state.timeline, message) ? [...state.timeline, entry].slice(-TIMELINE_LIMIT) : state.timeline,
   };
   return fold(next, message, seq !== 0 && seq <= state.knownUpTo);
+}
+
+/** A phase is repeated whenever its timer or mode changes; that is news for the screen, not for the timeline. */
+function isNews(timeline: readonly TimelineEntry[], message: ServerMessage): boolean {
+  if (message.type !== "phase_changed") return TOLD.has(message.type);
+  const last = timeline.findLast((entry) => entry.message.type === "phase_changed")?.message;
+  return (
+    last?.type !== "phase_changed" ||
+    last.phase !== message.phase ||
+    last.question?.id !== message.question?.id ||
+    last.time_factor !== message.time_factor
+  );
 }
 
 function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): WatchedState {

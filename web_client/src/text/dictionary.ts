@@ -20,8 +20,6 @@ export function lookUp(language: Language, key: string): string | undefined {
   return (DICTIONARIES[language] as Readonly<Record<string, string>>)[key];
 }
 
-export const LANGUAGE_KEPT_AS = "viva:language";
-
 /** What was chosen before, else what the browser prefers. */
 export function firstLanguage(kept: string | undefined, preferred: readonly string[]): Language {
   if (kept === "zh" || kept === "en") return kept;

@@ -1,10 +1,10 @@
 /** What stays on every screen: who is asking, that an AI assists, the connection, the language, and the way to a person. */
 import { useState } from "preact/hooks";
 import type { CandidateState } from "../../state/candidate";
+import { keepLanguage } from "../../state/kept";
 import type { Interview } from "../../state/interview";
 import type { Phase } from "../../protocol/generated";
 import type { Joined } from "../../protocol/rest";
-import { LANGUAGE_KEPT_AS } from "../../text/dictionary";
 import { Badge, Button, Dialog, LanguageSwitch, type Tone } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 
@@ -39,14 +39,6 @@ export function Header({ interview, joined }: { readonly interview: Interview; r
       </div>
     </header>
   );
-}
-
-export function keepLanguage(language: string): void {
-  try {
-    localStorage.setItem(LANGUAGE_KEPT_AS, language);
-  } catch {
-    // Storage is switched off: the choice holds for this page.
-  }
 }
 
 const SLOW_MS = 400;

@@ -1,8 +1,8 @@
 /** HR's page: the frame, and which of its five views is shown. */
 import { useEffect, useState } from "preact/hooks";
 import type { Hr } from "../../state/hr";
+import { keepLanguage } from "../../state/kept";
 import { TAGS } from "../../text/dictionary";
-import { keepLanguage } from "../candidate/Frame";
 import { Button, LanguageSwitch } from "../parts/Controls";
 import { LanguageContext, useStore, useText } from "../parts/hooks";
 import { InviteForm } from "./InviteForm";

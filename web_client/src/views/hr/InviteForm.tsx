@@ -48,7 +48,7 @@ function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invit
     <form class="form" onSubmit={(event) => void submit(event)}>
       <label class="field">
         <span>{t("hr_position")}</span>
-        <select data-testid="hr-invite-position" value={positionId} onChange={(e) => setPositionId(e.currentTarget.value)}>
+        <select data-testid="hr-invite-position" value={positionId || offered[0]?.id} onChange={(e) => setPositionId(e.currentTarget.value)}>
           {offered.map((position) => (
             <option key={position.id} value={position.id}>
               {say(position.title)}

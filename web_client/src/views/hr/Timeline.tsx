@@ -36,7 +36,8 @@ function describe(message: ServerMessage, { t, language }: Speaking): string {
   switch (message.type) {
     case "phase_changed": {
       const question = message.question && !message.question.practice ? ` · ${message.question.index}/${message.question.total}` : "";
-      return t(`phase_name_${message.phase}`) + question;
+      const factor = message.time_factor === 1 ? "" : ` · ${message.time_factor === null ? t("hr_unlimited") : `×${message.time_factor}`}`;
+      return t(`phase_name_${message.phase}`) + question + factor;
     }
     case "prompt_shown":
       return t("hr_prompted", { text: t(`prompt_${message.kind}`) });

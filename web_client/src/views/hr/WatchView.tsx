@@ -1,5 +1,6 @@
 /** One interview, live: picture, words, what happened when, and what HR may do. */
 import { useEffect } from "preact/hooks";
+import type { LiveInterview } from "../../protocol/generated";
 import type { Hr } from "../../state/hr";
 import type { WatchedState } from "../../state/watched";
 import { Badge, Blank, Button, Title } from "../parts/Controls";
@@ -29,7 +30,7 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
           ← {t("hr_back")}
         </Button>
         <Title {...(row ? { lead: say(row.position) } : {})}>{row?.applicant_name ?? interviewId}</Title>
-        {watched && <Badges watched={watched} connected={row?.connected ?? false} />}
+        {watched && <Badges watched={watched} row={row} />}
         {reportId && (
           <Button testId="hr-open-report" look="primary" onClick={() => go({ name: "report", id: reportId })}>
             {t("hr_open_report")}
@@ -61,10 +62,12 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
               </div>
               <Meters watched={watched} />
             </section>
-            <Actions hr={hr} watched={watched} />
           </div>
           <Transcript watched={watched} />
-          <Timeline watched={watched} />
+          <div class="watch-right">
+            <Actions hr={hr} watched={watched} />
+            <Timeline watched={watched} />
+          </div>
         </div>
       ) : (
         <section class="card">
@@ -75,16 +78,25 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
   );
 }
 
-function Badges({ watched, connected }: { readonly watched: WatchedState; readonly connected: boolean }) {
+function Badges({ watched, row }: { readonly watched: WatchedState; readonly row: LiveInterview | undefined }) {
   const { t } = useText();
-  const { media, face } = watched;
+  const { face } = watched;
+  const connected = row?.connected ?? false;
+  // What is forwarded while we watch is fresher; the list knows what was before.
+  const transport = watched.media ? (watched.media.connected ? watched.media.transport : "none") : row?.media;
   return (
     <p class="badges">
       <span class={`badge dot ${connected ? "good" : "still"}`}>{t(connected ? "hr_connected" : "hr_away")}</span>
-      {media && (
-        <Badge tone={media.connected ? "good" : "fair"} testId="hr-media">
-          {media.connected ? (media.transport === "webrtc" ? "WebRTC" : "WebSocket") : t("hr_media_gone")}
+      {transport === "webrtc" || transport === "websocket" ? (
+        <Badge tone="good" testId="hr-media">
+          {transport === "webrtc" ? "WebRTC" : "WebSocket"}
         </Badge>
+      ) : (
+        watched.media && (
+          <Badge tone="fair" testId="hr-media">
+            {t("hr_media_gone")}
+          </Badge>
+        )
       )}
       {face && (
         <Badge tone={face.faces === 1 ? "good" : "fair"} testId="hr-faces">

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { ServerMessage } from "../src/protocol/generated";
+import { openWatched, watchMore, type WatchedState } from "../src/state/watched";
+import { phase, question, welcome } from "./fakes";
+
+function after(...messages: [ServerMessage, number, string?][]): WatchedState {
+  return messages.reduce(
+    (state, [message, seq, interview_id = "i1"]) =>
+      watchMore(state, { type: "watched", interview_id, seq, at_ms: seq * 1_000, message }, 0),
+    openWatched("i1"),
+  );
+}
+
+const answering = phase("answering", { question: question("q1") });
+const said: ServerMessage = {
+  type: "caption",
+  question_id: "q1",
+  utterance_id: "u1",
+  revision: 1,
+  committed: "你好",
+  partial: "",
+  final: true,
+  language: "zh",
+  start_ms: 0,
+  end_ms: 900,
+  words: [],
+};
+
+test("joining late, history fills the transcript and the timeline but not the screen", () => {
+  const state = after([welcome(phase("closing"), { last_seq: 3 }), 0], [phase("consent"), 1], [answering, 2], [said, 3]);
+  expect(state.phase?.phase).toBe("closing");
+  expect(state.answers[0]?.captions[0]?.committed).toBe("你好");
+  expect(state.timeline.map((entry) => entry.seq)).toEqual([1, 2]);
+});
+
+test("watching again replays nothing twice", () => {
+  const state = after([answering, 1], [said, 2], [answering, 1], [said, 2]);
+  expect(state.timeline).toHaveLength(1);
+  expect(state.lastSeenSeq).toBe(2);
+});
+
+test("a repeated phase is told once, an accommodation is news", () => {
+  const state = after([answering, 1], [{ ...answering, mode: "text" }, 2], [{ ...answering, time_factor: 2 }, 3]);
+  expect(state.timeline.map((entry) => entry.seq)).toEqual([1, 3]);
+  expect(state.phase?.time_factor).toBe(2);
+});
+
+test("messages of another interview are not ours", () => {
+  expect(after([answering, 1, "i2"])).toEqual(openWatched("i1"));
+});
+
+test("ephemeral measurements replace each other and leave no trace in the timeline", () => {
+  const state = after([answering, 1], [{ type: "level", dbfs: -20, speaking: true }, 0], [{ type: "level", dbfs: -30, speaking: false }, 0]);
+  expect(state.level?.dbfs).toBe(-30);
+  expect(state.timeline).toHaveLength(1);
+});
