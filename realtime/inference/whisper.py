@@ -74,7 +74,6 @@ class CTranslate2Whisper:
         threads: int = 1,
         compute_type: str = "int8",
         device: str = "cpu",
-        final_beam: int = 5,
     ) -> None:
         self._directory = model
         self._model = ctranslate2.models.Whisper(
@@ -87,7 +86,6 @@ class CTranslate2Whisper:
             for language in model.description.languages
         }
         self._tokenizer = next(iter(self._tokenizers.values()))
-        self._final_beam = final_beam
         self._stage_s: defaultdict[str, float] = defaultdict(float)
 
     @classmethod
@@ -170,7 +168,7 @@ class CTranslate2Whisper:
         answers = self._model.generate(
             encoded,
             prompts,
-            beam_size=1 if kind == "partial" else self._final_beam,
+            beam_size=1 if kind == "partial" else self._directory.final_beam,
             max_length=_max_length(tokens, len(prompts[0])),
             return_scores=True,
             return_no_speech_prob=True,

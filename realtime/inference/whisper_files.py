@@ -17,6 +17,7 @@ from realtime.inference.model_digest import sha256_of
 from realtime.protocol.text import Bilingual, Fault
 
 PRODUCT_LANGUAGES = ("zh", "en")
+FINAL_BEAM = 5
 _ARCHITECTURE = "WhisperSpec"
 
 
@@ -33,7 +34,8 @@ class ModelInvalid(Exception):
 
 
 class ModelCard(msgspec.Struct, frozen=True):
-    """``viva.json``. ``previous_text`` false: the model was never taught to be given context."""
+    """``viva.json``. ``previous_text`` false: the model was never taught to be given context. ``final_beam``: how
+    wide to search for the last words."""
 
     name: str
     version: str = ""
@@ -41,6 +43,7 @@ class ModelCard(msgspec.Struct, frozen=True):
     notice: Bilingual | None = None
     sha256: dict[str, str] = {}
     previous_text: bool = True
+    final_beam: int = FINAL_BEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class ModelDirectory:
     path: Path
     description: EngineDescription
     previous_text: bool
+    final_beam: int
 
 
 def fixture_directory() -> Path:
@@ -79,6 +83,7 @@ def read_model_directory(path: Path) -> ModelDirectory:
             notice=card.notice if card else None,
         ),
         previous_text=card.previous_text if card else True,
+        final_beam=card.final_beam if card else FINAL_BEAM,
     )
 
 

@@ -45,12 +45,14 @@ class UtteranceOpened:
 
 @dataclass(frozen=True, slots=True)
 class UtteranceClosed:
-    """``audio`` from ``start_ms`` on. ``cut``: the speaker has not stopped."""
+    """``audio`` from ``start_ms`` on. ``cut``: the speaker has not stopped. ``voiced`` False: after a cut nothing more
+    was said, there is only the silence that showed it."""
 
     start_ms: float
     voice_end_ms: float
     audio: Pcm
     cut: bool = False
+    voiced: bool = True
 
 
 Segment = UtteranceOpened | UtteranceClosed
@@ -156,7 +158,7 @@ class Segmenter:
 
     def _closed(self, chunks: list[_Chunk], quiet: int, cut: bool = False) -> UtteranceClosed:
         voice_end_ms = chunks[-1].start_ms + CHUNK_MS * (1 - quiet)
-        return UtteranceClosed(chunks[0].start_ms, voice_end_ms, _joined(chunks), cut)
+        return UtteranceClosed(chunks[0].start_ms, voice_end_ms, _joined(chunks), cut, voiced=quiet < len(chunks))
 
     def _quietest(self) -> int:
         """The middle of the quietest 160 ms since a cut was allowed."""

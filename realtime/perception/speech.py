@@ -212,7 +212,7 @@ class SpeechStream:
 
     def _close_utterance(self, closed: UtteranceClosed) -> list[SpeechEvent]:
         utterance, self._open = self._open, None
-        if utterance is None or not self._recognise:
+        if utterance is None or not closed.voiced or not self._recognise:
             return []
         final = _Final(utterance, closed.audio, closed.voice_end_ms)
         waiting = sum(len(other.audio) for other in self._finals)

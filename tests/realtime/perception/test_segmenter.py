@@ -83,6 +83,15 @@ def test_after_25_seconds_a_short_pause_is_enough() -> None:
     assert resumed.start_ms == len(chunks_of(closed)) * CHUNK_MS
 
 
+def test_a_cut_in_the_pause_that_turns_out_to_be_the_end_leaves_only_silence() -> None:
+    talk = POLICY.cut_from_chunks + 10
+    events = feed(Segmenter(), [0.9] * talk + [0.1] * 19)
+    assert [type(event) for event in events] == [UtteranceOpened, UtteranceClosed, UtteranceOpened, UtteranceClosed]
+    last = events[3]
+    assert isinstance(last, UtteranceClosed)
+    assert (last.voiced, last.cut, last.voice_end_ms) == (False, False, talk * CHUNK_MS)
+
+
 def test_without_a_pause_the_quietest_moment_is_cut_at_28_seconds() -> None:
     segmenter = Segmenter()
     quiet = POLICY.cut_from_chunks + 40
