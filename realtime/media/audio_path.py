@@ -33,7 +33,7 @@ class AudioPath:
         self._clock = StreamClock(_TICKS_PER_MS)
         self._window: ReorderWindow[_Packet] = ReorderWindow(REORDER_PACKETS, REORDER_HOLD_MS)
         self._decoder: OpusDecoder | None = None
-        self._number = 0
+        self._number: int | None = None
         self._end_ms: float | None = None
         self.packets = 0
         self.malformed = 0
@@ -64,7 +64,7 @@ class AudioPath:
         self._window = ReorderWindow(REORDER_PACKETS, REORDER_HOLD_MS)
         self._window.lost, self._window.late = lost, late
         self._clock = StreamClock(_TICKS_PER_MS)
-        self._number = -1
+        self._number = None
         if self._decoder is not None:
             self._decoder = OpusDecoder()
 
@@ -90,7 +90,8 @@ class AudioPath:
         start_ms = packet.start_ms
         if self._end_ms is not None:
             if start_ms - self._end_ms > _SLACK_MS:
-                self._fill(self._end_ms, start_ms, number - self._number - 1, packet.payload, duration_ms)
+                lost = None if self._number is None else number - self._number - 1
+                self._fill(self._end_ms, start_ms, lost, packet.payload, duration_ms)
             else:
                 start_ms = self._end_ms  # a jump back of the sender's clock never moves ours back
         self._number = number
@@ -108,10 +109,11 @@ class AudioPath:
         else:
             self._emit(start_ms, pcm, level)
 
-    def _fill(self, from_ms: float, to_ms: float, lost: int, following: bytes, following_ms: float) -> None:
+    def _fill(self, from_ms: float, to_ms: float, lost: int | None, following: bytes, following_ms: float) -> None:
+        """``lost`` packets make the hole; None: a new sender begins after it."""
         hole_ms = to_ms - from_ms
         if not lost:
-            if hole_ms > SILENCE_MS:
+            if hole_ms > SILENCE_MS or lost is None:
                 self._sink.audio_gap(from_ms, to_ms, "disconnected")
             elif self._decoder is not None:
                 self._emit(from_ms, np.zeros(round(hole_ms * SAMPLES_PER_MS), np.float32), -127.0)

@@ -6,6 +6,7 @@ it. What is touched that is not public is listed in ``tests/realtime/media/test_
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import secrets
 import string
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 MAX_WAITING_HANDSHAKES = 64
 """DTLS datagrams waiting for the handshake; more are dropped, and DTLS sends again."""
 MAX_SRTP_BYTES = 1500
+BYTES_PER_S, BURST_BYTES, MIN_COST_BYTES = 1024 * 1024, 2 * 1024 * 1024, 512
+"""Ten times what an interview sends. A small packet costs as much work as a larger one, so it is charged as one."""
 _ICE_CHARACTERS = string.ascii_letters + string.digits
 
 
@@ -87,8 +90,9 @@ class SecureLink:
         self._remote_candidates = 0
         self._closed = False
         self.heard_at_s = self._loop.time()
+        self._budget = float(BURST_BYTES)
         self.unauthentic = 0
-        self.bytes_received = 0
+        self.flooded = 0
 
     @property
     def connected(self) -> bool:
@@ -147,6 +151,10 @@ class SecureLink:
                 continue
             if not 0 < candidate.port < 65536:
                 continue
+            with contextlib.suppress(ValueError):
+                address = ipaddress.ip_address(candidate.host)
+                if address.is_multicast or address.is_unspecified:
+                    continue
             self._remote_candidates += 1
             with contextlib.suppress(ValueError):
                 await self._connection.add_remote_candidate(candidate)
@@ -189,10 +197,15 @@ class SecureLink:
 
         The boundary of a session: whatever one peer's packets set off ends that peer's link, and nothing else.
         """
-        self.heard_at_s = self._loop.time()
+        now_s = self._loop.time()
+        self._budget = min(BURST_BYTES, self._budget + (now_s - self.heard_at_s) * BYTES_PER_S)
+        self.heard_at_s = now_s
         if len(data) < 12 or self._closed:
             return
-        self.bytes_received += len(data)
+        if self._budget < 0:
+            self.flooded += 1
+            return
+        self._budget -= max(len(data), MIN_COST_BYTES)
         try:
             self._take(data)
         except Exception:

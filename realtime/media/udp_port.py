@@ -127,6 +127,8 @@ class UdpPort(asyncio.DatagramProtocol):
             self._request(message, address)
         elif (transaction := self.transactions.get(message.transaction_id)) is not None:
             transaction.response_received(message, address)
+            if (protocol := self._by_address.get(address)) is not None:
+                protocol.deliver(b"")  # a consent check answered: the peer lives
         else:
             self.stray += 1
 

@@ -130,8 +130,9 @@ class WebRtcDoor:
     async def watch(self, interview_id: str, sdp: str) -> Connection:
         """The candidate's media as they come, also when the candidate connects later or again."""
         offer = self._read(sdp, sends=False)
-        room = self._rooms.get(interview_id)
-        if room is not None and len(room.watchers) >= self._settings.max_watchers_per_interview:
+        others = (c for c in self._connections.values() if not isinstance(c, Publication))
+        watching = sum(other.interview_id == interview_id for other in others)
+        if watching >= self._settings.max_watchers_per_interview:
             self.counters.refused += 1
             raise MediaError("media_unavailable", "this interview has its watchers", retry=True, fault=Fault.SERVER)
         connection = Connection(interview_id)

@@ -129,6 +129,7 @@ def test_a_new_sender_goes_on_from_there(sink, packets):
     for i in range(10):
         path.receive(777 + i, 123_456 + i * FRAME, packets[i], None, 1000 + i * 20)
     assert sink.chunks[-1].end_ms == pytest.approx(1200)
+    assert sink.gaps == [(200, 1000, "disconnected")]
     assert_whole(sink, 1200)
 
 

@@ -115,6 +115,19 @@ async def test_rubbish_from_strangers_and_from_the_peers_address_changes_nothing
     assert sink.changes == [("webrtc", True)]
 
 
+async def test_a_flood_is_shed_before_it_costs_anything(publish, peers, microphone, sink, until):
+    connection = await publish(peers(microphone()), sink)
+    await until(lambda: len(sink.frames) > 5)
+    link = connection._link
+    flood = bytes([0x80, 111]) + bytes(30)
+    for _ in range(10_000):
+        link._receive(flood)
+    assert link.unauthentic <= 4200
+    assert link.flooded > 5000
+    heard = len(sink.frames)
+    await until(lambda: len(sink.frames) > heard + 10)  # and the session goes on when it is over
+
+
 async def test_replayed_damaged_and_cut_packets_are_not_taken(door, publish, peers, microphone, sink, until):
     connection = await publish(peers(microphone()), sink)
     await until(lambda: connection.connected)

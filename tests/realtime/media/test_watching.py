@@ -67,10 +67,9 @@ async def test_watchers_leave_nothing_and_hurt_nobody(door, publish, follow, pee
     assert connection.connected
 
 
-async def test_the_number_of_watchers_is_bounded(door, peers, follow, offer_of, until):
+async def test_the_number_of_watchers_is_bounded(door, peers, follow, offer_of):
     door._settings = type(door._settings)(addresses=("127.0.0.1",), max_watchers_per_interview=1)
-    connection = await follow(peers(receive=("audio",)))
-    await until(lambda: connection.connected)
+    await follow(peers(receive=("audio",)))
     with pytest.raises(MediaError, match="media_unavailable"):
         await door.watch("i1", await offer_of(peers(receive=("audio",))))
 
