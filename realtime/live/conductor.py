@@ -28,6 +28,7 @@ from realtime.interview.effects import (
 from realtime.interview.events import (
     CandidateJoined,
     CandidateLeft,
+    CandidateSaid,
     HrSaid,
     InterviewEvent,
     TimePassed,
@@ -37,8 +38,8 @@ from realtime.interview.session import InterviewSession
 from realtime.live.clock import InterviewClock
 from realtime.live.journal import Journal, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
-from realtime.live.outbox import ENDED, GOING_AWAY, OPENED_ELSEWHERE, TOO_SLOW, Cut, Outbox
-from realtime.protocol.messages import ServerMessage, Watched, Welcome
+from realtime.live.outbox import BROKEN, ENDED, GOING_AWAY, LEFT, OPENED_ELSEWHERE, TOO_SLOW, Cut, Outbox
+from realtime.protocol.messages import DraftSaved, ServerMessage, SwitchLanguage, Watched, Welcome
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Language, Phase
 
@@ -102,7 +103,7 @@ class LiveInterview:
         self._journal = journal
         self._connections = connections
         self._log = list(log_so_far or [])
-        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered] = asyncio.Queue(INBOX_CAPACITY)
+        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered] = asyncio.Queue()
         self._candidate: Outbox | None = None
         self._watchers: set[Outbox] = set()
         listening.bind(self.tell, self._pass_on)
@@ -112,7 +113,7 @@ class LiveInterview:
         was open goes on, with the time it had already."""
         session = self.session
         if session.connected:
-            self.tell(CandidateLeft(session.epoch))
+            self._left(session.epoch)
         reopened = session.open_answer()
         if reopened is not None:
             effect, already_ms = reopened
@@ -129,11 +130,10 @@ class LiveInterview:
         return self._put(_Ordered(said, outbox))
 
     def _put(self, item: InterviewEvent | _Join | _Watch | _Ordered) -> bool:
-        try:
-            self._inbox.put_nowait(item)
-        except asyncio.QueueFull:
+        if self._inbox.qsize() >= INBOX_CAPACITY:
             self.dropped_events += 1
             return False
+        self._inbox.put_nowait(item)
         return True
 
     def join(self, outbox: Outbox, last_seen_seq: int, language: Language) -> None:
@@ -141,10 +141,16 @@ class LiveInterview:
             outbox.refuse(refusal("too_many_messages"), TOO_SLOW)
 
     def leave(self, outbox: Outbox) -> None:
-        """The candidate's connection closed. One that was superseded has nothing to say."""
+        """The candidate's connection closed. One that was superseded has nothing to say; one that still waits in
+        the inbox to be let in is found cut when its turn comes."""
+        outbox.cut(LEFT)
         if self._candidate is outbox:
             self._candidate = None
-            self.tell(CandidateLeft(self.session.epoch))
+            self._left(self.session.epoch)
+
+    def _left(self, epoch: int) -> None:
+        """Goes in even when the inbox is full, once for each connection that was let in: nobody says it again."""
+        self._inbox.put_nowait(CandidateLeft(epoch))
 
     def watch(self, outbox: Outbox, last_seen_seq: int) -> None:
         if not self._put(_Watch(outbox, last_seen_seq)):
@@ -156,6 +162,10 @@ class LiveInterview:
     @property
     def connected(self) -> bool:
         return self._candidate is not None
+
+    @property
+    def watched(self) -> bool:
+        return any(not outbox.is_cut for outbox in self._watchers)
 
     @property
     def ended(self) -> bool:
@@ -170,6 +180,9 @@ class LiveInterview:
         except JournalUnavailable:
             log.error("interview %s stopped: the store is not available", self.plan.interview_id)
             self._cut_everybody(Cut(1013, "store unavailable; try again"), refused="store_unavailable")
+        except Exception:  # the boundary of this task: nobody may be left talking to an interview that is gone
+            self._cut_everybody(BROKEN, refused="internal")
+            raise
         finally:
             await self.listening.close()
 
@@ -227,7 +240,7 @@ class LiveInterview:
 
     async def _make_durable(self, effects: list[InterviewEffect], sends: dict[int, StoredMessage]) -> None:
         records = tuple(effect.record for effect in effects if isinstance(effect, AppendEvidence))
-        if not records and not sends:
+        if not records and not sends and not any(map(_promises, effects)):
             return
         entry = JournalEntry(
             interview_id=self.plan.interview_id,
@@ -238,6 +251,7 @@ class LiveInterview:
             last_seq=self.last_seq + len(sends),
             messages=tuple(sends.values()),
             evidence=records,
+            report_wanted=any(isinstance(effect, ScoreInterview) for effect in effects),
         )
         await self._journal.commit(entry)
         self._log.extend(sends.values())
@@ -268,18 +282,25 @@ class LiveInterview:
 
     # ------------------------------------------------------------------ connections
     async def _let_in(self, join: _Join) -> None:
+        if join.outbox.is_cut:
+            return  # gone before its turn came
         if self._candidate is not None:
             self._candidate.refuse(refusal("opened_elsewhere"), OPENED_ELSEWHERE)
         # Detached while the event is handled: its effects reach the newcomer by replay, after the welcome.
         self._candidate = None
         epoch = self.session.epoch + 1
         await self._handle(CandidateJoined(epoch))
+        if join.language != self.session.language:
+            await self._handle(CandidateSaid(SwitchLanguage(join.language)))  # chosen before the page could say so
         now_ms = self._clock.now_ms()
         join.outbox.put(self._welcome(), at_ms=now_ms, keep=True)
         for stored in self._log:
             if stored.for_candidate and stored.seq > join.last_seen_seq:
                 join.outbox.put(_decoder.decode(stored.body), seq=stored.seq, at_ms=stored.at_ms)
-        self._candidate = join.outbox
+        if join.outbox.is_cut:
+            self._left(epoch)  # while the join was made durable
+        else:
+            self._candidate = join.outbox
         self._connections.row_changed(self.plan.interview_id)
 
     def _welcome(self) -> Welcome:
@@ -302,6 +323,8 @@ class LiveInterview:
         )
 
     def _let_watch(self, watch: _Watch) -> None:
+        if watch.outbox.is_cut:
+            return
         interview_id = self.plan.interview_id
         now_ms = self._clock.now_ms()
         watch.outbox.put(Watched(interview_id, 0, now_ms, self._welcome()), keep=True)
@@ -314,6 +337,7 @@ class LiveInterview:
     def _to_watchers(self, message: ServerMessage, seq: int, now_ms: int) -> None:
         if self.session.practising and seq == 0:
             return  # the page promises that nobody hears the rehearsal
+        self._watchers = {outbox for outbox in self._watchers if not outbox.is_cut}
         for outbox in self._watchers:
             # A watcher's own envelope has no seq; the interview's seq travels inside.
             outbox.put(Watched(self.plan.interview_id, seq, now_ms, message), keep=seq > 0)
@@ -339,3 +363,8 @@ class LiveInterview:
     @property
     def last_seq(self) -> int:
         return self._log[-1].seq if self._log else 0
+
+
+def _promises(effect: InterviewEffect) -> bool:
+    """ "Saved" is never said of a draft that only this process remembers."""
+    return isinstance(effect, Send) and isinstance(effect.message, DraftSaved)

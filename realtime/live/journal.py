@@ -29,6 +29,8 @@ class JournalEntry:
     last_seq: int
     messages: tuple[StoredMessage, ...]
     evidence: tuple[EvidenceRecord, ...]
+    report_wanted: bool = False
+    """The interview asked for its report: whoever finds this entry after a crash has to see to it."""
 
 
 class JournalUnavailable(Exception):

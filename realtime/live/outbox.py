@@ -24,6 +24,8 @@ class Cut:
 OPENED_ELSEWHERE = Cut(4409, "opened elsewhere")
 TOO_SLOW = Cut(4408, "too slow; resume with last_seen_seq")
 GOING_AWAY = Cut(1012, "service restart")
+LEFT = Cut(1000, "the peer left")
+BROKEN = Cut(1011, "internal error")
 ENDED = Cut(1000, "the interview has ended")
 
 
@@ -60,6 +62,10 @@ class Outbox:
         if self._cut is None:
             self._cut = cut
             self._ready.set()
+
+    @property
+    def is_cut(self) -> bool:
+        return self._cut is not None
 
     async def take(self) -> bytes | Cut:
         """The next frame to send, or how to close."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -41,6 +42,7 @@ class _Slot:
     interview: LiveInterview
     task: "asyncio.Task[None]"
     release: "asyncio.TimerHandle | None" = field(default=None)
+    ending: bool = False
 
 
 class Switchboard:
@@ -61,7 +63,8 @@ class Switchboard:
         self._recent_rows = recent_rows
         self._connections = Connections(row_changed=self._row_changed, ended=ended)
         self._slots: dict[str, _Slot] = {}
-        self._loading: dict[str, asyncio.Lock] = {}
+        self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._reserved = 0
         self._list_subscribers: set[Outbox] = set()
         self._list_timer: asyncio.TimerHandle | None = None
         self._list_task: asyncio.Task[None] | None = None
@@ -86,23 +89,35 @@ class Switchboard:
         lock = self._loading.setdefault(interview_id, asyncio.Lock())
         async with lock:
             found = self._slots.get(interview_id)
-            if found is not None and not found.task.done():
+            if found is not None and not found.ending and not found.task.done():
                 self._keep(found)
                 return found.interview
+            if found is not None:
+                await asyncio.wait({found.task})  # what it still writes comes before what is read again
             if self.draining:
                 self.refused += 1
                 raise Draining
-            if self.active >= self.capacity:
+            if self.active + self._reserved >= self.capacity:
                 self.refused += 1
                 raise TooManyInterviews(retry_after_s=30.0)
+            return await self._go_live(interview_id)
+
+    async def _go_live(self, interview_id: str) -> LiveInterview | None:
+        """The slot is taken before the store is asked, so that two who come together cannot both have the last."""
+        self._reserved += 1
+        try:
             interview = await self._load(interview_id, self._connections)
-            if interview is None:
-                return None
-            task = asyncio.create_task(interview.run(), name=f"interview {interview_id}")
-            task.add_done_callback(lambda done: self._task_ended(interview_id, done))
-            self._slots[interview_id] = _Slot(interview, task)
-            self._row_changed(interview_id)
-            return interview
+        finally:
+            self._reserved -= 1
+        if interview is None:
+            return None
+        if self.draining:
+            raise Draining  # which began while the store was asked
+        task = asyncio.create_task(interview.run(), name=f"interview {interview_id}")
+        task.add_done_callback(lambda done: self._task_ended(interview_id, done))
+        self._slots[interview_id] = _Slot(interview, task)
+        self._row_changed(interview_id)
+        return interview
 
     def linger(self, interview_id: str) -> None:
         """Nobody may hold a slot by closing a laptop: without a candidate it is released after a while."""
@@ -121,18 +136,19 @@ class Switchboard:
         if slot is None:
             return
         slot.release = None
-        if slot.interview.connected:
+        interview = slot.interview
+        if interview.connected:
             return
-        if not slot.interview.ended and slot.interview.listening.settling:
+        if interview.watched or (not interview.ended and interview.listening.settling):
             self.linger(interview_id)
             return
+        slot.ending = True
         slot.task.cancel()
 
     def _task_ended(self, interview_id: str, task: "asyncio.Task[None]") -> None:
         slot = self._slots.get(interview_id)
         if slot is not None and slot.task is task:
             del self._slots[interview_id]
-            self._loading.pop(interview_id, None)
         if not task.cancelled() and task.exception() is not None:
             log.error("interview %s ended by an error", interview_id, exc_info=task.exception())
         self._row_changed(interview_id)
@@ -167,7 +183,11 @@ class Switchboard:
         self._list_task = asyncio.create_task(self._send_list(), name="live list")
 
     async def _send_list(self) -> None:
-        message = await self._list()
+        try:
+            message = await self._list()
+        except Exception as error:  # the boundary of this task: the next change tries again
+            log.error("the live list could not be read", exc_info=error)
+            return
         for outbox in self._list_subscribers:
             outbox.put(message)
 
@@ -215,7 +235,10 @@ class Switchboard:
             slot.interview.part()
         for outbox in self._list_subscribers:
             outbox.cut(GOING_AWAY)
+        self._list_subscribers.clear()
         tasks = [slot.task for slot in self._slots.values()]
+        if self._list_task is not None:
+            tasks.append(self._list_task)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

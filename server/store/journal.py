@@ -87,3 +87,6 @@ async def _write(connection: AsyncConnection, entry: JournalEntry) -> None:
     if entry.phase in _OVER:
         ended = update(interviews).where(interviews.c.id == entry.interview_id, interviews.c.ended_at.is_(None))
         await connection.execute(ended.values(ended_at=now_ms))
+    if entry.report_wanted:
+        wanted = update(interviews).where(interviews.c.id == entry.interview_id, interviews.c.report_state == "none")
+        await connection.execute(wanted.values(report_state="processing"))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from realtime.protocol.text import Phase
 from server.store.tables import interviews, reports
 
 
@@ -65,10 +64,7 @@ async def list_reports(
 
 
 async def unreported(connection: AsyncConnection) -> list[str]:
-    """Interviews that ended and have no report yet: what a killed process may have left."""
-    query = select(interviews.c.id).where(
-        interviews.c.phase.in_([Phase.SCORING.value, Phase.WITHDRAWN.value, Phase.EXPIRED.value]),
-        interviews.c.ended_at.is_not(None),
-        interviews.c.report_state.in_(["none", "processing"]),
-    )
+    """Interviews that asked for a report and have none yet: what a killed process may have left. One that ended
+    with nothing to score never asked."""
+    query = select(interviews.c.id).where(interviews.c.report_state == "processing")
     return [row.id for row in await connection.execute(query)]
