@@ -15,6 +15,7 @@ CONCEAL_MS = 120
 """Beyond this, concealment is invention: the rest of a hole is told as a gap."""
 SILENCE_MS = 1000
 """With nothing lost, a hole is silence suppression (Opus speaks at least every 400 ms). Longer: the sender paused."""
+MAX_OVERLAP_MS = 120
 _TICKS_PER_MS = 48
 _SLACK_MS = 1.0
 
@@ -89,6 +90,9 @@ class AudioPath:
             return
         start_ms = packet.start_ms
         if self._end_ms is not None:
+            if self._end_ms - start_ms > MAX_OVERLAP_MS:
+                self.malformed += 1  # or packets that all claim one moment would make time run away
+                return
             if start_ms - self._end_ms > _SLACK_MS:
                 lost = None if self._number is None else number - self._number - 1
                 self._fill(self._end_ms, start_ms, lost, packet.payload, duration_ms)

@@ -120,6 +120,15 @@ def test_a_clock_that_leaps_is_laid_onto_arrival(sink, packets):
     assert [f.start_ms for f in sink.frames][-2:] == pytest.approx([200, 220])
 
 
+def test_packets_that_all_claim_one_moment_do_not_make_time_run_away(sink, packets):
+    path = AudioPath(sink)
+    path.decode(True)
+    for i in range(500):
+        path.receive(i, i, packets[i], None, 0)
+    assert sink.chunks[-1].end_ms < 300
+    assert path.malformed > 450
+
+
 def test_a_new_sender_goes_on_from_there(sink, packets):
     path = AudioPath(sink)
     path.decode(True)
@@ -152,7 +161,7 @@ def test_whatever_a_peer_sends_time_only_grows_and_follows_arrival(steps):
             self.spans.append((start_ms, end_ms))
 
         def encoded(self, frame):
-            assert frame.start_ms <= self.arrival_ms + 10_000 + 120 * 60
+            assert frame.start_ms <= self.arrival_ms + 10_000 + 240
 
     told = Told()
     path = AudioPath(told)

@@ -128,8 +128,11 @@ async def test_close_leaves_no_task_and_no_socket(door, publish, peers, micropho
     peer = peers(microphone(), camera())
     await publish(peer, sink)
     await until(lambda: len(sink.frames) > 5)
-    transports = [port.transport for port in door._ports]
+    ports = list(door._ports)
+    transports = [port.transport for port in ports]
     await door.close_all()
+    assert [(p.connections, p._by_address, p.transactions) for p in ports] == [(0, {}, {})]
+    assert not (door._rooms or door._publishers or door._ingests)
     await peer.close()
     await asyncio.sleep(0.05)
     assert asyncio.all_tasks() == before
