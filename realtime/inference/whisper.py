@@ -27,7 +27,7 @@ from realtime.inference.engine import (
 )
 from realtime.inference.features import FRAMES_PER_S, WINDOWS_S, LogMel, voiced_span_ms, window_s
 from realtime.inference.guards import judge
-from realtime.inference.whisper_files import ModelDirectory, read_model_directory
+from realtime.inference.whisper_files import ModelDirectory, not_loaded, read_model_directory
 
 PROMPT_LENGTHS = (64, 32)
 """Tokens of previous text that a prompt may have, besides none. A shorter text is left out: padding it would be
@@ -76,9 +76,12 @@ class CTranslate2Whisper:
         device: str = "cpu",
     ) -> None:
         self._directory = model
-        self._model = ctranslate2.models.Whisper(
-            str(model.path), device=device, intra_threads=threads, inter_threads=1, compute_type=compute_type
-        )
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(model.path), device=device, intra_threads=threads, inter_threads=1, compute_type=compute_type
+            )
+        except (RuntimeError, ValueError) as error:
+            raise not_loaded(model.path, str(error)) from error
         self._log_mel = LogMel(self._model.n_mels)
         text = tokenizers.Tokenizer.from_file(str(model.path / "tokenizer.json"))
         self._tokenizers = {

@@ -22,7 +22,8 @@ _ARCHITECTURE = "WhisperSpec"
 
 
 class ModelInvalid(Exception):
-    """``code`` is stable: model_missing, model_incomplete, model_not_whisper, model_english_only, model_damaged."""
+    """``code`` is stable: model_missing, model_incomplete, model_not_whisper, model_english_only, model_damaged,
+    model_not_loaded."""
 
     retry = False
     fault = Fault.CLIENT
@@ -71,6 +72,7 @@ def read_model_directory(path: Path) -> ModelDirectory:
     _require_whisper(path / "model.bin")
     tokens = _tokens(vocabulary)
     _require_multilingual(path, tokens)
+    _require_own_tokenizer(path, tokens)
     card = _card(path)
     _require_undamaged(path, card)
     return ModelDirectory(
@@ -131,6 +133,37 @@ def _require_multilingual(path: Path, tokens: list[str]) -> None:
         "model_english_only",
         f"{path} 只能识别英语（词表中缺少 {lacks}）。请使用多语言模型，不要使用名称以 .en 结尾的模型。",
         f"{path} would recognise English only (its vocabulary lacks {lacks}). Use a multilingual model, not a .en one.",
+    )
+
+
+def _require_own_tokenizer(path: Path, tokens: list[str]) -> None:
+    """A tokenizer of another model counts its tokens differently: the text would be fluent nonsense."""
+    try:
+        added = json.loads((path / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
+        numbers = {str(token["content"]): int(token["id"]) for token in added}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _invalid(
+            "model_damaged",
+            f"{path}/tokenizer.json 无法读取（{type(error).__name__}）。{_PULL_ZH}",
+            f"{path}/tokenizer.json cannot be read ({type(error).__name__}). {_PULL_EN}",
+        ) from error
+    for token in ("<|startoftranscript|>", "<|notimestamps|>"):
+        if token not in tokens or numbers.get(token) != tokens.index(token):
+            raise _invalid(
+                "model_damaged",
+                f"{path}/tokenizer.json 与词表不一致（{token}），可能来自另一个模型。{_PULL_ZH}",
+                f"{path}/tokenizer.json does not agree with the vocabulary on {token}: it is from another model. "
+                f"{_PULL_EN}",
+            )
+
+
+def not_loaded(path: Path, cause: str) -> ModelInvalid:
+    """What only CTranslate2 can find: a file cut short, a device or compute type this machine does not have."""
+    return _invalid(
+        "model_not_loaded",
+        f"无法加载模型 {path}：{cause}。请检查文件是否完整，以及设置中的设备与计算类型。",
+        f"The model in {path} could not be loaded: {cause}. Is it whole, and does this machine have the device and "
+        f"compute type that the settings name?",
     )
 
 

@@ -1,5 +1,6 @@
 """The true path through CTranslate2 with a model of random weights: shapes, batching, isolation. Not accuracy."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from realtime.inference.engine import SAMPLE_RATE, SpeechEngine, SpeechRequest, SpeechResult
 from realtime.inference.whisper import CTranslate2Whisper, _max_length
+from realtime.inference.whisper_files import ModelInvalid
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,15 @@ def test_warming_up_leaves_no_trace_in_the_account(micro_whisper: Path) -> None:
     assert engine.stage_ms() == {}
     engine.transcribe([request(1, "final")])
     assert set(engine.stage_ms()) == {"features", "encode", "detect", "generate", "align"}
+
+
+@pytest.mark.parametrize(("kept", "compute_type"), [(0.5, "int8"), (1.0, "int3")])
+def test_what_only_loading_can_find_is_told_in_words(
+    micro_whisper: Path, tmp_path: Path, kept: float, compute_type: str
+) -> None:
+    copy = Path(shutil.copytree(micro_whisper, tmp_path / "copy"))
+    whole = (copy / "model.bin").read_bytes()
+    (copy / "model.bin").write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(ModelInvalid) as refused:
+        CTranslate2Whisper.from_directory(copy, compute_type=compute_type)
+    assert refused.value.code == "model_not_loaded"

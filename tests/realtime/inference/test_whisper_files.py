@@ -78,3 +78,16 @@ def test_a_damaged_file(copy: Path) -> None:
     assert "model.bin" in error.message.en
     (copy / "viva.json").write_text("{", encoding="utf-8")
     assert refusal(copy).code == "model_damaged"
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"added_tokens": [{}]}'])
+def test_a_broken_tokenizer(copy: Path, content: str) -> None:
+    (copy / "tokenizer.json").write_text(content, encoding="utf-8")
+    assert refusal(copy).code == "model_damaged"
+
+
+def test_a_tokenizer_of_another_model(copy: Path, english_only_whisper: Path) -> None:
+    shutil.copy(english_only_whisper / "tokenizer.json", copy)
+    error = refusal(copy)
+    assert error.code == "model_damaged"
+    assert "another model" in error.message.en
