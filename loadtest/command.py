@@ -19,6 +19,7 @@ import msgspec
 from loadtest.candidate import InterviewRefused, Outcome, Script, Spoken, Typed, VirtualCandidate
 from loadtest.transports import MediaRefused
 from loadtest.watcher import HrClient
+from realtime.protocol import messages as say
 
 PASSED, FAILED, BAD_CONFIGURATION = 0, 99, 104
 
@@ -26,7 +27,12 @@ SCRIPTS = (
     Script(None, (Spoken("zh-returns"), Spoken("zh-complaint"), Spoken("zh-challenge"), Spoken("zh-compliance")), "zh"),
     Script(None, (Spoken("en-returns"), Spoken("en-complaint"), Spoken("en-challenge"), Spoken("en-compliance")), "en"),
 )
-TYPED = Script(None, (Typed("我会先了解客户的需求,再向客户说明风险,最后把处理结果记录下来并上报主管。"),), "zh")
+TYPED = Script(
+    None,
+    (Typed("我会先了解客户的需求,再向客户说明风险,最后把处理结果记录下来并上报主管。"),),
+    "zh",
+    say.ConsentItems(recording=False, speech_to_text=False),
+)
 
 
 @dataclass(slots=True)

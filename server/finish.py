@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ehr_bridge.adapters.embedded import EmbeddedEhr
 from ehr_bridge.canonical import ApplicantFacts, Label, result_message
 from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
@@ -40,7 +41,7 @@ from server.store.journal import DatabaseJournal
 log = logging.getLogger("viva.finish")
 
 SOURCE = "viva"
-DESTINATIONS = ("ehr",)
+DESTINATIONS = (EmbeddedEhr.name,)
 
 
 @dataclass(frozen=True, slots=True)
