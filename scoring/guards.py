@@ -43,6 +43,8 @@ NOISY_MARGIN_DB = 6.0
 MAX_CLIPPED_SHARE = 0.05
 SIMILAR = 0.8
 """Jaccard similarity of word pairs above which one sentence repeats another."""
+SENTENCES_COMPARED = 200
+"""Bounds the work for an answer of ten thousand characters."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
@@ -137,14 +139,15 @@ def after_reading(reading: Reading, question: Question) -> Verdict:
         return refuse("wrong_language")
     if amount < MIN_UNITS:
         return refuse("too_little_speech", f"{len(words)}")
-    refusal = _not_language(transcript) or _echo_of_all(words, question)
+    repeated = _repeated(reading)
+    refusal = _not_language(transcript, _said_once(reading, repeated)) or _echo_of_all(words, question)
     if refusal is not None:
         return refusal
     findings: list[Finding] = []
     ignored: list[tuple[int, int]] = []
     for code, sentences in (
         ("instruction_to_rater", _instructions(reading)),
-        ("repetition", _repeated(reading)),
+        ("repetition", repeated),
         ("echoed_sentences", _echoed(reading, question)),
     ):
         if sentences:
@@ -174,9 +177,15 @@ def function_share(transcript: Transcript) -> float:
     return sum(word in small for word in transcript.words) / max(1, len(transcript.words))
 
 
-def _not_language(transcript: Transcript) -> Verdict | None:
+def _said_once(reading: Reading, repeated: Sequence[Sentence]) -> list[str]:
+    """The words without those of sentences that were said before."""
+    again = {sentence.start for sentence in repeated}
+    kept = [sentence for sentence in reading.structure.sentences if sentence.start not in again]
+    return [word for sentence in kept for word in _sentence_words(reading, sentence)]
+
+
+def _not_language(transcript: Transcript, words: Sequence[str]) -> Verdict | None:
     """Gibberish repeats itself or has no grammar; a third language in Latin letters has another grammar."""
-    words = transcript.words
     pairs = list(itertools.pairwise(words))
     if len(pairs) >= 16 and len(set(pairs)) / len(pairs) < MIN_DISTINCT_PAIRS:
         return refuse("gibberish", "repeats itself")
@@ -254,7 +263,7 @@ def _repeated(reading: Reading) -> list[Sentence]:
         pairs = set(itertools.pairwise(words))
         if len(pairs) < 4:
             continue
-        if any(len(pairs & other) / len(pairs | other) >= SIMILAR for other in earlier):
+        if any(len(pairs & other) / len(pairs | other) >= SIMILAR for other in earlier[-SENTENCES_COMPARED:]):
             repeated.append(sentence)
         else:
             earlier.append(pairs)

@@ -1,5 +1,6 @@
 """Evidence as a reader meets it: a verbatim quote with its time, and what it stands for."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ LONGEST = {"zh": 56, "en": 150}
 """Characters of a quote: enough to be understood, short enough to be read."""
 QUOTES_PER_INDICATOR = 2
 ACTS_SHOWN = 6
+
+_HANGING = re.compile(r"(?:[\s，,、。；;：:.]|(?<=\s)(?:and|but|so|because|or))+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ def quote_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
 
 
 def _trimmed(text: str, left: int, right: int) -> tuple[int, int]:
-    """Without the marks at its edges, and without a quotation mark whose partner lies outside."""
-    right = left + len(text[left:right].rstrip(" ，,、。；;：:."))
+    """Without the marks at its edges, a conjunction left hanging, or a quotation mark whose partner lies outside."""
+    right = left + len(_HANGING.sub("", text[left:right]))
     for opening, closing in (('"', '"'), ("“", "”"), ("「", "」"), ("『", "』")):
         quote = text[left:right]
         lonely = quote.count('"') % 2 if opening == closing else quote.count(opening) != quote.count(closing)
@@ -121,7 +124,7 @@ def _trimmed(text: str, left: int, right: int) -> tuple[int, int]:
             left += 1
         elif lonely and quote.endswith((opening, closing)):
             right -= 1
-    return left, left + len(text[left:right].rstrip(" ，,、。；;：:."))
+    return left, left + len(_HANGING.sub("", text[left:right]))
 
 
 def _window(text: str, start: int, end: int, left: int, right: int, longest: int, *, words: bool) -> tuple[int, int]:

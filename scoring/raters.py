@@ -119,7 +119,7 @@ def support(reading: Reading, question: Question) -> tuple[list[str], list[str]]
         ]
     else:
         text = reading.transcript.text
-        concrete = bool(reading.results or reading.terms) or any(mark in text for mark in "您“「\"'’")
+        concrete = bool(reading.results or reading.terms or reading.quantities) or any(mark in text for mark in "您“「")
         signs = [
             (len({act.verb for act in reading.acts}) >= 3, "有多个具体行动", "several acts"),
             (reading.reasons > 0, "说明了理由", "reasons"),

@@ -4,10 +4,10 @@ A sentence ends at its mark or at a long pause; a clause ends at a comma, at a s
 opens the next one (然后, 但是, "because", "I would"). Times are media times.
 """
 
-import itertools
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scoring.analysis.lexicon import Lexicon, lexicon
 from scoring.analysis.transcript import Transcript, language_of
@@ -17,6 +17,8 @@ CLAUSE_PAUSE_MS = 350
 SHORTEST_CLAUSE = {"zh": 4, "en": 10}
 """Characters that stand before an opening word for it to begin a new clause."""
 SHORTEST_BEFORE_SUBJECT = 8
+LONGEST_CLAUSE = 400
+"""Characters. No speaker needs more; a flood without punctuation is cut here so that reading it stays cheap."""
 
 _SENTENCE_END = re.compile(r"[。！？!?；;\n…]+[”」』\"’)）]*|\.(?!\d)[\"”’)]*")
 _CLAUSE_END = re.compile(r"[，,：:]")
@@ -91,6 +93,8 @@ def _clauses(transcript: Transcript, start: int, end: int) -> list[tuple[int, in
         rest = min((cut for cut in cuts if cut > match.start()), default=end)
         if match.start() - begun >= shortest and rest - match.start() > shortest:
             cuts.add(match.start())
+    edges = [start, *sorted(cuts), end]
+    cuts |= {at for left, right in pairwise(edges) for at in range(left, right, LONGEST_CLAUSE)}
     return _between(text, cuts, start, end)
 
 
@@ -98,7 +102,7 @@ def _between(text: str, cuts: set[int], start: int, end: int) -> list[tuple[int,
     """The pieces between the cuts that hold a word, trimmed of spaces and marks in front and spaces behind."""
     edges = [start, *sorted(cut for cut in cuts if start < cut < end), end]
     pieces: list[tuple[int, int]] = []
-    for left, right in itertools.pairwise(edges):
+    for left, right in pairwise(edges):
         while left < right and not text[left].isalnum() and text[left] not in '“「『"':
             left += 1
         while right > left and text[right - 1].isspace():

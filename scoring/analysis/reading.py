@@ -1,6 +1,7 @@
 """Everything that can be read out of one answer, before anybody judges it."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from scoring.analysis.acts import Act, Result, StarSpan, find_acts, find_results, find_star
 from scoring.analysis.clauses import Structure, structure
@@ -12,6 +13,8 @@ from scoring.bilingual import Language
 from scoring.position_model import Indicator, PositionModel, Question
 
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
+HITS_READ = 40
+"""Wordings of one indicator that are looked at in one answer: two are quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Reading:
     signposts: int
     """Different signposts (first, then, finally), at most one of each sort."""
     reasons: int
+    quantities: int
+    """Figures with a unit, whatever they measure."""
 
 
 def read_answer(transcript: Transcript, model: PositionModel, question: Question) -> Reading:
@@ -66,7 +71,8 @@ def read_answer(transcript: Transcript, model: PositionModel, question: Question
             any(pattern.search(text) for pattern in kinds)
             for kinds in zip(lexicon("zh").signposts, lexicon("en").signposts, strict=True)
         ),
-        reasons=sum(len(lexicon(language)["reasons"].findall(text)) for language in LANGUAGES),
+        reasons=_count("reasons", text),
+        quantities=_count("quantities", text),
     )
 
 
@@ -85,7 +91,7 @@ def _indicator_hits(text: str, parts: Structure, competency_id: str, indicator: 
     wordings: set[str] = set()
     for language in LANGUAGES:
         patterns = indicator.phrases.zh if language == "zh" else indicator.phrases.en
-        for match in compile_patterns(patterns, language).finditer(text):
+        for match in islice(compile_patterns(patterns, language).finditer(text), HITS_READ):
             stance = stance_of(text, parts, match.start(), match.end())
             supports = _supports(indicator, stance)
             if supports:
@@ -106,6 +112,10 @@ def _supports(indicator: Indicator, stance: Stance) -> int:
     if stance.negated:
         return -1 if indicator.denial_counts else 0
     return 1
+
+
+def _count(words: str, text: str) -> int:
+    return sum(len(lexicon(language)[words].findall(text)) for language in LANGUAGES)
 
 
 def _terms(text: str) -> tuple[Term, ...]:

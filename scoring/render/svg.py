@@ -8,8 +8,7 @@ from scoring.render.charts import Box, Dot, Drawing, Label, Line, Polygon, Shape
 def svg(drawing: Drawing) -> Markup:
     body = Markup("").join(_shape(shape) for shape in drawing.shapes)
     return Markup(
-        '<svg viewBox="0 0 {w:g} {h:g}" width="{w:g}" height="{h:g}" role="img" aria-label="{title}" '
-        'xmlns="http://www.w3.org/2000/svg">{body}</svg>'
+        '<svg viewBox="0 0 {w:g} {h:g}" width="{w:g}" height="{h:g}" role="img" aria-label="{title}">{body}</svg>'
     ).format(w=drawing.width, h=drawing.height, title=drawing.title, body=body)
 
 

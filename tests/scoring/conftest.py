@@ -145,9 +145,7 @@ def facts() -> InterviewFacts:
 
 
 @pytest.fixture(scope="session")
-def interview(
-    answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
-) -> Callable[..., Report]:
+def interview(answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts) -> Callable[..., Report]:
     """A whole interview of the named set of answers, spoken (default) or typed."""
 
     def take(name: str, *, typed: bool = False, policy: ScoringPolicy | None = None, marks: bool = False) -> Report:

@@ -1,0 +1,121 @@
+"""Every guard has a name and an effect, and leaves good answers alone."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scoring.fold import InterviewFacts, fold
+from scoring.policy import ScoringPolicy
+from scoring.position_model import PositionModel
+from scoring.report import AnswerReport, Report
+
+Interview = Callable[..., Report]
+LogMaker = Callable[..., Any]
+
+
+def q4(report: Report) -> AnswerReport:
+    return next(answer for answer in report.answers if answer.question_id == "q4")
+
+
+@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("zh_echo", "question_echo"),
+        ("zh_gibberish", "gibberish"),
+        ("zh_short", "too_little_speech"),
+        ("en_french", "wrong_language"),
+    ],
+)
+def test_not_assessable_with_a_reason(interview: Interview, name: str, reason: str, typed: bool) -> None:
+    answer = q4(interview(name, typed=typed))
+    assert (answer.quality.assessable, answer.quality.reason, answer.scores) == (False, reason, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "cap"),
+    [("zh_stuffed", "keyword_stuffing", 2), ("en_stuffed", "keyword_stuffing", 2), ("zh_off_topic", "off_topic", 1)],
+)
+def test_capped_and_sent_to_a_human(interview: Interview, name: str, code: str, cap: int) -> None:
+    answer = q4(interview(name))
+    assert code in [finding.code for finding in answer.quality.findings]
+    assert max(leaf.level for leaf in answer.scores) <= cap
+    assert answer.needs_human
+
+
+def test_instructions_to_the_rater_are_ignored_and_named(interview: Interview) -> None:
+    answer = q4(interview("zh_injection", typed=True))
+    assert answer.quality.findings[0].code == "instruction_to_rater"
+    assert max(leaf.level for leaf in answer.scores) == 1
+
+
+@pytest.mark.parametrize("name", ["zh_strong", "zh_medium", "zh_weak", "en_strong", "en_medium", "en_weak"])
+@pytest.mark.parametrize("typed", [False, True])
+def test_honest_answers_pass_every_guard(interview: Interview, name: str, typed: bool) -> None:
+    report = interview(name, typed=typed)
+    assert [answer.quality.findings for answer in report.answers] == [()] * 4
+
+
+def test_saying_it_again_buys_nothing(
+    new_log: LogMaker, answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
+) -> None:
+    text = answers["zh_medium"]["q4"]
+    once = fold(new_log().typed("q4", text).lines, model, ScoringPolicy(), interview=facts)
+    often = fold(new_log().typed("q4", text * 4).lines, model, ScoringPolicy(), interview=facts)
+    assert [leaf.level for leaf in q4(often).scores] == [leaf.level for leaf in q4(once).scores]
+    assert "repetition" in [finding.code for finding in q4(often).quality.findings] or not q4(often).quality.assessable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Я бы поговорил с коллегой и сообщил об этом руководителю банка сегодня",
+        "私は同僚に注意して、上司に報告します。ルールを守ることが大切だと思います。",
+    ],
+)
+def test_other_scripts_are_another_language(
+    new_log: LogMaker, model: PositionModel, facts: InterviewFacts, text: str
+) -> None:
+    report = fold(new_log().typed("q4", text).lines, model, ScoringPolicy(), interview=facts)
+    assert q4(report).quality.reason == "wrong_language"
+
+
+def test_ten_thousand_words_and_control_characters_do_no_harm(
+    new_log: LogMaker, answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
+) -> None:
+    flood = (answers["en_strong"]["q4"] + "\x00\x1b ") * 100
+    report = fold(new_log().typed("q4", flood).lines, model, ScoringPolicy(), interview=facts)
+    assert report.total.value is None
+
+
+def test_uncertain_words_are_not_scored(
+    new_log: LogMaker, answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
+) -> None:
+    log = new_log().spoken("q4", answers["zh_strong"]["q4"], probability=0.3)
+    report = fold(log.lines, model, ScoringPolicy(), interview=facts)
+    assert q4(report).quality.reason == "low_transcript_quality"
+
+
+def test_missing_sound_is_noted_and_then_refused(
+    new_log: LogMaker, answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
+) -> None:
+    def with_gap(length_ms: int) -> AnswerReport:
+        log = new_log().spoken("q4", answers["zh_strong"]["q4"])
+        log.add("gap", question_id="q4", start_ms=5_000, end_ms=5_000 + length_ms, cause="disconnected")
+        return q4(fold(log.lines, model, ScoringPolicy(), interview=facts))
+
+    assert with_gap(4_000).quality.assessable
+    assert "some_audio_missing" in [finding.code for finding in with_gap(4_000).quality.findings]
+    assert with_gap(30_000).quality.reason == "audio_missing"
+
+
+@pytest.mark.parametrize(("state", "reason"), [("awaiting", "awaiting_transcription"), ("none", "no_answer")])
+def test_no_words_no_number(
+    new_log: LogMaker, model: PositionModel, facts: InterviewFacts, state: str, reason: str
+) -> None:
+    log = new_log()
+    log.add("answer_opened", question_id="q4", attempt=1, mode="voice")
+    log.add("answer_settled", question_id="q4", transcript=state, audio_ms=9000, recording="k")
+    answer = q4(fold(log.lines, model, ScoringPolicy(), interview=facts))
+    assert (answer.quality.reason, answer.scores, answer.recording) == (reason, (), "k")
