@@ -23,6 +23,9 @@ from ehr_bridge.outbox import Message, enqueue
 from ehr_bridge.relay import Relay
 from ehr_bridge.retry import RetryPolicy
 
+POLL_S = 0.05
+DOOMED_S = 30.0
+
 POINTS = (
     "enqueued",
     "committed",
@@ -75,23 +78,23 @@ def open_store(url: str) -> AsyncEngine:
     return engine
 
 
-def main(url: str, messages: list[Message], kill_point: str, poll_s: float = 0.05) -> None:
+def main(url: str, messages: list[Message], kill_point: str, executor_id: str) -> None:
     """Runs until every message is acknowledged, or until it kills itself at ``kill_point``."""
 
     def passed(point: str) -> None:
         if point == kill_point:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    asyncio.run(_deliver(url, messages, passed, kill_point == "waited", poll_s))
+    asyncio.run(_deliver(url, messages, passed, kill_point, executor_id))
 
 
 async def _deliver(
-    url: str, messages: list[Message], passed: Callable[[str], None], first_fails: bool, poll_s: float
+    url: str, messages: list[Message], passed: Callable[[str], None], kill_point: str, executor_id: str
 ) -> None:
     engine = open_store(url)
-    durable = Durable(DurableSettings(system_database_url(url), executor_id="killed", poll_s=poll_s))
+    durable = Durable(DurableSettings(system_database_url(url), executor_id, poll_s=POLL_S))
     embedded = EmbeddedEhr(engine, _now_ms, passed)
-    destination = FirstAttemptFails(embedded) if first_fails else embedded
+    destination = FirstAttemptFails(embedded) if kill_point == "waited" else embedded
     delivery = Delivery(
         durable,
         engine,
@@ -101,7 +104,7 @@ async def _deliver(
         retry=RetryPolicy(first_s=0.01, factor=1.0, attempts=100),
         passed=passed,
     )
-    relay = Relay(engine, delivery, poll_s=poll_s, passed=passed)
+    relay = Relay(engine, delivery, poll_s=POLL_S, passed=passed)
     async with engine.begin() as connection:
         for message in messages:
             await enqueue(connection, message, ["embedded"])
@@ -110,6 +113,9 @@ async def _deliver(
     await durable.launch()
     task = asyncio.create_task(relay.run(), name="relay")
     await _until_acknowledged(engine)
+    if kill_point:
+        # The last points lie behind the acknowledgement: a process that is to be killed does not leave before.
+        await asyncio.sleep(DOOMED_S)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await durable.close()

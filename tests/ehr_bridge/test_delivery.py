@@ -1,7 +1,7 @@
 """Delivery through the real durable engine, on SQLite and PostgreSQL, to destinations that misbehave on command."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
@@ -79,6 +79,7 @@ def running(engine: AsyncEngine, clock) -> Running:
         destination: Moody | EmbeddedEhr,
         retry: RetryPolicy = SOON,
         timeout_s: float = 5.0,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
         executor_id: str = "test",
         takeover_s: float = 300.0,
     ) -> AsyncIterator[Relay]:
@@ -91,6 +92,7 @@ def running(engine: AsyncEngine, clock) -> Running:
             random=lambda: 0.5,
             retry=retry,
             timeout_s=timeout_s,
+            sleep=sleep,
         )
         relay = Relay(engine, delivery, poll_s=0.2, takeover_s=takeover_s)
         await durable.launch()
@@ -182,6 +184,22 @@ async def test_dead_after_the_last_attempt_and_alive_again_by_replay(engine, run
         relay.nudge()
         (row,) = await all_settled(engine)
     assert (row.state, row.attempts, row.round) == ("acknowledged", 1, 1)
+
+
+@on_sqlite
+async def test_the_default_patience_in_virtual_time(engine, running, message, clock) -> None:
+    """Twelve attempts over five hours, each wait with its jitter, in no time at all."""
+    policy, waits = RetryPolicy(), []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        clock.at_ms += round(seconds * 1000)
+
+    await promise(engine, message(1))
+    async with running(Moody(EmbeddedEhr(engine, clock.now_ms), *["error"] * 12), retry=policy, sleep=sleep):
+        (row,) = await all_settled(engine)
+    assert (row.state, row.attempts) == ("dead", 12)
+    assert waits == [policy.delay_s(attempt, 0.5) for attempt in range(1, 12)]
 
 
 @on_sqlite

@@ -31,13 +31,19 @@ Run = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def spawn() -> Run:
-    """``spawn(url, messages, point, kill_after_s)``: runs the delivery in a process of its own, which kills itself
-    at ``point`` or is killed after ``kill_after_s``. Its exit code, −9 if it was killed."""
+    """``spawn(url, messages, point, kill_after_s, executor_id)``: runs the delivery in a process of its own, which
+    kills itself at ``point`` or is killed after ``kill_after_s``. Its exit code, −9 if it was killed."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.ehr_bridge.killed_process"])
 
-    def run(url: str, messages: list[Message], point: str = "", kill_after_s: float | None = None) -> int:
-        process = context.Process(target=killed_process.main, args=(url, messages, point))
+    def run(
+        url: str,
+        messages: list[Message],
+        point: str = "",
+        kill_after_s: float | None = None,
+        executor_id: str = "one",
+    ) -> int:
+        process = context.Process(target=killed_process.main, args=(url, messages, point, executor_id))
         process.start()
         if kill_after_s is not None:
             process.join(kill_after_s)
@@ -134,3 +140,15 @@ def test_kills_at_random_moments(stores, spawn, message) -> None:
     with ThreadPoolExecutor(runs) as pool:
         results = list(pool.map(harassed, [stores(f"random{number}") for number in range(runs)], kills))
     assert results == [(0, {name: 3 * count for name, count in (ONCE | {"acknowledged": 1}).items()})] * runs
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+@pytest.mark.services
+def test_two_processes_on_one_database(backend, stores, spawn, message) -> None:
+    """Both promise the same six reports and both deliver; everything is there once."""
+    sent = [message(number) for number in range(1, 7)]
+    url = stores("two")
+    with ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(lambda name: spawn(url, sent, executor_id=name), ["one", "two"]))
+    assert codes == [0, 0]
+    assert _found(url) == {name: 6 * count for name, count in (ONCE | {"acknowledged": 1}).items()}
