@@ -92,14 +92,14 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     await _first_start(settings, engine)
     inference = engines.build(settings)
     await inference.start()
-    durable = Durable(
-        DurableSettings(system_database_url(settings.database), executor_id=f"{socket.gethostname()}-{settings.port}")
-    )
+    durable = Durable(DurableSettings(system_database_url(settings.database), executor_id=_executor_id(settings)))
     delivery = Delivery(
         durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
     )
     relay = Relay(engine, delivery)
     rooms = _connect(settings, engine, inference, durable, relay)
+    if settings.database.startswith("sqlite"):
+        await rooms.recordings.recover()  # of the process before us; nobody else writes into this folder
     await durable.launch()
     await rooms.finisher.recover()
     tasks = [
@@ -166,6 +166,13 @@ def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, dura
         finisher=finisher,
         metrics=Metrics(),
     )
+
+
+def _executor_id(settings: Settings) -> str:
+    """Whose unfinished work a new process takes up. A SQLite store has one process, on whatever port it listens."""
+    if settings.database.startswith("sqlite"):
+        return "embedded"
+    return f"{socket.gethostname()}-{settings.port}"
 
 
 def _row(listing: interviews.InterviewListing) -> LiveRow:

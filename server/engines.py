@@ -7,7 +7,7 @@ from pathlib import Path
 from realtime.inference.bus import Inference
 from realtime.inference.engine import FaceEngine, SpeechEngine
 from realtime.inference.model_store import ModelStore
-from server.profiles import PROFILES
+from server.profiles import named
 from server.settings import SettingInvalid, Settings
 
 log = logging.getLogger("viva.engines")
@@ -84,7 +84,7 @@ def speech_engine(settings: Settings) -> SpeechEngine | None:
 
 def face_engine(settings: Settings) -> FaceEngine | None:
     """None also where the law of this installation makes face analysis impossible: the code is not even loaded."""
-    if PROFILES[settings.profile].face == "impossible":
+    if named(settings.profile).face == "impossible":
         return None
     directory = choose(settings).face
     if directory is None:

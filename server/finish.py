@@ -33,7 +33,7 @@ from scoring.render.pdf import render_pdf
 from scoring.render.view import Edition
 from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
-from server.profiles import Profile, strictest
+from server.profiles import Profile, named
 from server.settings import Settings
 from server.store import interviews, people, reports
 from server.store.journal import DatabaseJournal
@@ -171,7 +171,7 @@ class Finisher:
             started_at=rfc3339(interview.started_at or interview.created_at),
             ended_at=rfc3339(interview.ended_at or interview.created_at),
         )
-        report = await asyncio.to_thread(_folded, lines, position.source_yaml, strictest(invitation.profile), facts)
+        report = await asyncio.to_thread(_folded, lines, position.source_yaml, named(invitation.profile), facts)
         body = to_json(report)
         row = reports.ReportRow(
             id=report_id_of(report),

@@ -13,7 +13,7 @@ from realtime.media.object_store import ObjectStore
 from realtime.protocol.text import Bilingual
 from scoring.position_model import PositionModel, Question
 from scoring.positions import parse
-from server.profiles import strictest
+from server.profiles import named
 from server.settings import Settings
 from server.store import interviews
 from server.store.interviews import InvitationRow, PositionRow
@@ -47,7 +47,7 @@ class InterviewLoader:
 
     def plan_of(self, invitation: InvitationRow, position: PositionRow) -> InterviewPlan:
         model = self.model_of(position)
-        profile = strictest(*invitation.profile.split("+"))
+        profile = named(invitation.profile)
         speech = self._inference.speech
         return InterviewPlan(
             interview_id=invitation.interview_id,

@@ -19,6 +19,7 @@ STATUS = {
     "link_revoked": 410,
     "session_expired": 401,
     "not_signed_in": 401,
+    "sign_in_failed": 401,
     "not_allowed": 403,
     "position_unknown": 404,
     "position_invalid": 422,
@@ -33,6 +34,8 @@ STATUS = {
     "not_found": 404,
     "method_not_allowed": 405,
     "sdp_invalid": 400,
+    "consent_missing": 403,
+    "connection_unknown": 404,
     "media_unavailable": 503,
     "too_many_interviews": 503,
     "too_many_attempts": 429,
@@ -84,7 +87,9 @@ async def on_problem(_request: Request, error: Exception) -> Response:
 async def on_http_exception(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "request_invalid")
-    return problem_response(Problem(code))
+    response = problem_response(Problem(code))
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def on_error(request: Request, error: Exception) -> Response:

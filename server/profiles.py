@@ -39,6 +39,11 @@ PROFILES: dict[str, Profile] = {
 }
 
 
+def named(names: str) -> Profile:
+    """The profile of an invitation: one name, or several joined by ``+``. Raises ``KeyError`` for an unknown one."""
+    return strictest(*names.split("+"))
+
+
 def strictest(*names: str) -> Profile:
     """The strictest rule of each kind among the named profiles. Raises ``KeyError`` for an unknown name."""
     profiles = [PROFILES[name] for name in names]

@@ -23,8 +23,11 @@ async def body_of(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
 
 
 async def json_of(request: Request, kind: type[T]) -> T:
+    body = await body_of(request)
+    if b"\\u0000" in body:
+        raise Problem("request_invalid", detail="a text must not contain the character U+0000")  # PostgreSQL's limit
     try:
-        return msgspec.json.decode(await body_of(request), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise Problem("request_invalid", detail=str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -34,7 +37,7 @@ async def json_of(request: Request, kind: type[T]) -> T:
 def page_of(request: Request, largest: int = 200) -> tuple[str | None, int]:
     """``?cursor=`` and ``?limit=``."""
     text = request.query_params.get("limit", "50")
-    if not text.isdecimal() or not 1 <= int(text) <= largest:
+    if not (text.isdecimal() and len(text) < 6) or not 1 <= int(text) <= largest:
         raise Problem("request_invalid", detail=f"limit must be a whole number from 1 to {largest}")
     return request.query_params.get("cursor") or None, int(text)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime.protocol.text import Bilingual
+from server.profiles import PROFILES, named
 
 
 class SettingInvalid(Exception):
@@ -113,6 +114,12 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
     for name, allowed in CHOICES.items():
         if getattr(settings, name) not in allowed:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be one of {', '.join(sorted(allowed))}")
+    try:
+        named(settings.profile)
+    except KeyError:
+        raise SettingInvalid(
+            "VIVA_PROFILE", f"must be one of {', '.join(sorted(PROFILES))}, or some joined by +"
+        ) from None
     for name, least in _AT_LEAST.items():
         if getattr(settings, name) < least:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be {least} or more")

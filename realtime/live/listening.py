@@ -99,11 +99,19 @@ class Listening:
     # ------------------------------------------------------------------ connections
     def connect(self, transport: Transport) -> ConnectionSink:
         """The way in for a new media connection; the one before it is not heard any more."""
-        before, self.sink = self.sink, ConnectionSink(self, transport)
+        sink = self.prepare(transport)
+        self.adopt(sink)
+        return sink
+
+    def prepare(self, transport: Transport) -> ConnectionSink:
+        """A way in that is not heard before it is adopted."""
+        return ConnectionSink(self, transport)
+
+    def adopt(self, sink: ConnectionSink) -> None:
+        before, self.sink = self.sink, sink
         self._stream_ms = None
         if before is not None:
             self._mark_lost()
-        return self.sink
 
     def disconnected(self, sink: ConnectionSink) -> None:
         if self.sink is sink:

@@ -148,6 +148,10 @@ class WebRtcDoor:
         self._begin(connection)
         return connection
 
+    def interview_of(self, connection_id: str) -> str:
+        """Whose it is. Raises ``MediaError`` connection_unknown."""
+        return self._find(connection_id).interview_id
+
     async def trickle(self, connection_id: str, fragment: str) -> None:
         """Raises ``MediaError`` connection_unknown, message_too_large, ice_restart_unsupported."""
         connection = self._find(connection_id)

@@ -96,6 +96,11 @@ REFUSALS: dict[str, Refusal] = {
         "在您同意之前,不会采集音视频。",
         "No sound or picture is taken before you have agreed to it.",
     ),
+    "consent_outdated": Refusal(
+        "The consent names another wording than the one that is asked for here.",
+        "同意书内容已更新,请刷新页面,阅读后重新选择。",
+        "The consent text has changed. Please reload the page, read it and choose again.",
+    ),
     "sdp_invalid": Refusal(
         "The WHIP offer is not SDP that can be answered.",
         "浏览器发送的媒体信息无法识别,将改用备用方式连接。",

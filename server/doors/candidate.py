@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.interview.events import CandidateSaid
 from realtime.live.conductor import LiveInterview
-from realtime.live.outbox import Cut, Outbox
+from realtime.live.outbox import BROKEN, LEFT, Cut, Outbox
 from realtime.live.switchboard import Draining, TooManyInterviews
 from realtime.protocol import codec
 from realtime.protocol.messages import GiveConsent, Hello, Ping, Pong
@@ -23,7 +23,7 @@ from server.consent import consent_for
 from server.house import House, house
 from server.ice import ice_servers
 from server.problems import Problem
-from server.profiles import strictest
+from server.profiles import named
 from server.requests import answer, json_of
 from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, pump, receive
 from server.store import interviews, people
@@ -50,8 +50,7 @@ async def join(request: Request) -> Response:
     if position is None:
         raise Problem("position_unknown")
     plan = rooms.loader.plan_of(invitation, position)
-    profile = strictest(invitation.profile)
-    consent = consent_for(profile)
+    consent = consent_for(named(invitation.profile))
     base = f"/api/v1/interviews/{interview.id}"
     return answer(
         {
@@ -138,8 +137,9 @@ async def events(socket: WebSocket) -> None:
         if interview is not None:
             await _listen(socket, outbox, interview)
     except WebSocketDisconnect:
-        outbox.cut(Cut(1000, "client left"))
+        outbox.cut(LEFT)
     finally:
+        outbox.cut(BROKEN)  # nothing to it, unless an error brought us here: then the peer hears that it is over
         await sender
 
 
@@ -196,9 +196,9 @@ async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -
                     mistakes += 1
                     outbox.refuse(refusal("request_invalid"))
                 case _:
-                    if isinstance(message, GiveConsent):
-                        await _note_consent(socket, interview, message)
-                    if not interview.tell(CandidateSaid(message)):
+                    if isinstance(message, GiveConsent) and not await _noted(socket, interview, message):
+                        outbox.refuse(refusal("consent_outdated"))
+                    elif not interview.tell(CandidateSaid(message)):
                         outbox.refuse(refusal("too_many_messages"))
         outbox.cut(Cut(4400, "too many invalid messages"))
     except TimeoutError:
@@ -208,10 +208,12 @@ async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -
         house(socket).switchboard.linger(interview.plan.interview_id)
 
 
-async def _note_consent(socket: WebSocket, interview: LiveInterview, message: GiveConsent) -> None:
-    """The ledger keeps every consent that was given, also one that changes nothing any more."""
-    text = consent_for(strictest(interview.plan.profile))
+async def _noted(socket: WebSocket, interview: LiveInterview, message: GiveConsent) -> bool:
+    """The ledger keeps every consent that was given, also one that changes nothing any more. False: it was given to
+    other words than ours."""
+    text = consent_for(named(interview.plan.profile))
     if message.text_version != text.version:
-        return  # The session refuses it: these were not the words on the screen.
+        return False
     async with house(socket).engine.begin() as store:
         await interviews.record_consent(store, interview.plan.interview_id, message.items, text, message.language)
+    return True

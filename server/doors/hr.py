@@ -13,7 +13,7 @@ from server.clock import rfc3339, wall_ms
 from server.house import house
 from server.positions import builtin_source, position_row
 from server.problems import Problem
-from server.profiles import strictest
+from server.profiles import named
 from server.requests import answer, body_of, json_of, page_of
 from server.store import interviews, people
 from server.tokens import Token
@@ -129,6 +129,8 @@ async def create_applicant(request: Request) -> Response:
     wanted = await json_of(request, NewApplicant)
     if not wanted.name.strip() or len(wanted.name) > 200:
         raise Problem("request_invalid", detail="name must have 1 to 200 characters")
+    if max(len(wanted.email), len(wanted.phone), len(wanted.external_id)) > 120:
+        raise Problem("request_invalid", detail="email, phone and external_id may have 120 characters")
     async with house(request).engine.begin() as store:
         applicant = await people.add_applicant(
             store,
@@ -178,7 +180,7 @@ async def create_invitation(request: Request) -> Response:
     wanted = await json_of(request, NewInvitation)
     profile = wanted.profile or rooms.settings.profile
     try:
-        strictest(*profile.split("+"))
+        named(profile)
     except KeyError:
         raise Problem("request_invalid", detail=f"there is no jurisdiction profile {profile!r}") from None
     hours = rooms.settings.link_hours if wanted.expires_in_hours is None else wanted.expires_in_hours
@@ -229,12 +231,13 @@ async def revoke_invitation(request: Request) -> Response:
 
 # --------------------------------------------------------------------------- interviews
 async def list_interviews(request: Request) -> Response:
-    await hr(request)
+    user = await hr(request)
     cursor, limit = page_of(request)
-    async with house(request).engine.connect() as store:
+    async with house(request).engine.begin() as store:
         rows = await interviews.list_interviews(
             store, phase=request.query_params.get("phase"), before=cursor, limit=limit
         )
+        await people.note(store, user.name, "listed_interviews", "interviews", f"{len(rows)} rows")
     items = [_listing(row) for row in rows]
     return answer({"items": items, "next_cursor": rows[-1].interview.id if len(rows) == limit else None})
 
@@ -297,7 +300,7 @@ async def score_again(request: Request) -> Response:
 async def audit(request: Request) -> Response:
     await hr(request, ADMIN)
     cursor, limit = page_of(request)
-    if cursor is not None and not cursor.isdecimal():
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) <= 18):
         raise Problem("request_invalid", detail="cursor is not one of ours")
     async with house(request).engine.connect() as store:
         lines = await people.audit_lines(store, before=int(cursor) if cursor else None, limit=limit)

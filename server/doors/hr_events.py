@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from realtime.live.outbox import Cut, Outbox
+from realtime.live.outbox import BROKEN, LEFT, Cut, Outbox
 from realtime.live.switchboard import Draining, TooManyInterviews
 from realtime.protocol import codec
 from realtime.protocol.messages import HrHello, HrMessage, Ping, Pong, Unwatch, Watch
@@ -27,11 +27,14 @@ async def events(socket: WebSocket) -> None:
     try:
         user = await _hello(socket, outbox)
         if user is not None:
+            async with house(socket).engine.begin() as store:
+                await people.note(store, user.name, "opened_live_list", "interviews")
             await switchboard.subscribe(outbox)
             await _listen(socket, outbox, user)
     except WebSocketDisconnect:
-        outbox.cut(Cut(1000, "client left"))
+        outbox.cut(LEFT)
     finally:
+        outbox.cut(BROKEN)  # nothing to it, unless an error brought us here
         switchboard.unsubscribe(outbox)
         await sender
 

@@ -45,12 +45,13 @@ async def whip(request: Request) -> Response:
     interview = _live(request)
     _consented(interview)
     offer = await _sdp(request)
-    sink = interview.listening.connect("webrtc")
+    sink = interview.listening.prepare("webrtc")
     try:
         connection = await house(request).webrtc.offer(interview_id, offer, sink)
     except MediaError as error:
-        sink.disconnect()
         raise _problem(error) from None
+    # Only now: an offer that cannot be answered must not deafen the connection that is there.
+    interview.listening.adopt(sink)
     sink.use(connection.control)
     return _created(request, connection, f"/api/v1/interviews/{interview_id}/whip/{connection.id}")
 
@@ -83,10 +84,12 @@ async def whep_resource(request: Request) -> Response:
 
 async def still(request: Request) -> Response:
     """``GET /api/v1/interviews/{id}/still``: the latest picture, for a watcher without WebRTC."""
-    await hr(request)
+    user = await hr(request)
     picture = _live(request).listening.latest_still()
     if picture is None:
         return Response(status_code=204)
+    async with house(request).engine.begin() as store:
+        await people.note(store, user.name, "saw_still", request.path_params["id"])
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
@@ -111,6 +114,8 @@ async def _resource(request: Request) -> Response:
     webrtc = house(request).webrtc
     connection_id = request.path_params["connection"]
     try:
+        if webrtc.interview_of(connection_id) != request.path_params["id"]:
+            raise Problem("connection_unknown")
         if request.method == "DELETE":
             await webrtc.close(connection_id)
             return Response(status_code=200)

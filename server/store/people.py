@@ -13,6 +13,8 @@ from server.clock import wall_ms
 from server.ids import new_id
 from server.store.tables import api_keys, applicants, audit, users
 
+SUBJECT = 80
+
 _hasher = PasswordHasher()
 # Verified when the user does not exist, so that the answer takes as long as for one who does.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
@@ -123,9 +125,10 @@ def _digest(key: str) -> str:
 
 
 async def note(connection: AsyncConnection, actor: str, action: str, subject: str, detail: str = "") -> None:
-    """A line in the audit log, in the caller's transaction: the deed and its record, or neither."""
+    """A line in the audit log, in the caller's transaction: the deed and its record, or neither. ``subject`` may be
+    whatever somebody asked for: it is cut to its column."""
     await connection.execute(
-        insert(audit).values(at=wall_ms(), actor=actor, action=action, subject=subject, detail=detail)
+        insert(audit).values(at=wall_ms(), actor=actor, action=action, subject=subject[:SUBJECT], detail=detail)
     )
 
 
