@@ -1,11 +1,13 @@
 """Where recordings lie: appended to while they grow, closed in one step, read in ranges."""
 
 import asyncio
+import errno
+import fcntl
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
 
 from realtime.media.errors import MediaError
 from realtime.protocol.text import Fault
@@ -48,7 +50,7 @@ class ObjectStore(Protocol):
         """Of one object, or of everything below ``key/``. What is not there is deleted already."""
 
     async def recover(self) -> list[str]:
-        """After a crash, before anything else: what was being written becomes an object as far as it came."""
+        """After a crash: what a dead process was writing becomes an object as far as it came."""
 
 
 def check_key(key: str) -> str:
@@ -80,7 +82,8 @@ async def _in_thread(work: Awaitable[T]) -> T:
 
 
 class LocalObjectStore:
-    """A folder. An object that is being written has a name that ends in .part; closing renames it."""
+    """A folder, which processes of one machine may share. An object that is being written has a name that ends in
+    .part and is locked; closing renames it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -115,13 +118,22 @@ class LocalObjectStore:
     def _recover(self) -> list[str]:
         keys = []
         for part in sorted(self._folder.rglob("*" + _PART)):
-            whole = part.with_name(part.name.removesuffix(_PART))
-            if not part.stat().st_size:
-                part.unlink()
-                continue
-            part.replace(whole)
-            keys.append(whole.relative_to(self._folder).as_posix())
+            with part.open("rb") as file:
+                if not _lock(file) or not part.stat().st_size:
+                    continue  # being written at this moment, by a process that shares the folder; or just begun
+                whole = part.with_name(part.name.removesuffix(_PART))
+                part.replace(whole)
+                keys.append(whole.relative_to(self._folder).as_posix())
         return keys
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """The kernel lets go of it when the process ends, however it ends."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(path: Path, at: int, length: int) -> bytes:
@@ -149,7 +161,7 @@ class LocalObjectWriter:
         self._pending_bytes = 0
         self._task: asyncio.Task[None] | None = None
         self._failed: OSError | None = None
-        self._begun = False
+        self._file: IO[bytes] | None = None
         self.lost_bytes = 0
 
     def append(self, chunk: bytes) -> bool:
@@ -166,6 +178,8 @@ class LocalObjectWriter:
         if self._task is not None:
             await self._task
         if self._failed is not None:
+            if self._file is not None:
+                self._file.close()  # what came before stays, for ``recover``
             raise MediaError("store_unavailable", self._failed.strerror or "", retry=True, fault=Fault.SERVER)
         await _in_thread(asyncio.to_thread(self._finish, head))
 
@@ -173,7 +187,7 @@ class LocalObjectWriter:
         self._pending.clear()
         if self._task is not None:
             await self._task
-        await asyncio.to_thread(self._part.unlink, missing_ok=True)
+        await asyncio.to_thread(self._discard)
 
     async def _drain(self) -> None:
         while self._pending:
@@ -188,20 +202,35 @@ class LocalObjectWriter:
         self._task = None
 
     def _write(self, data: bytes) -> None:
+        if self._file is None:
+            self._file = self._open()
+        self._file.write(data)
+        self._file.flush()  # to the system, which outlives this process
+
+    def _open(self) -> IO[bytes]:
         self._part.parent.mkdir(parents=True, exist_ok=True)
-        with self._part.open("ab" if self._begun else "wb") as file:
-            file.write(data)
-        self._begun = True
+        file = os.fdopen(os.open(self._part, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        if not _lock(file):
+            file.close()
+            raise OSError(errno.EBUSY, "somebody else is writing this object")
+        file.truncate()
+        return file
 
     def _finish(self, head: bytes) -> None:
-        self._part.parent.mkdir(parents=True, exist_ok=True)
-        with self._part.open("r+b" if self._begun else "w+b") as file:
+        file = self._file = self._file or self._open()
+        with file:
+            file.seek(0)
             file.write(head)
             file.flush()
             os.fsync(file.fileno())
-        self._part.replace(self._path)
+            self._part.replace(self._path)
         folder = os.open(self._path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)  # the name is durable too
         finally:
             os.close(folder)
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._part.unlink(missing_ok=True)

@@ -40,15 +40,26 @@ async def test_an_object_is_not_there_until_it_is_whole(store):
 
 
 async def test_after_a_crash_what_came_is_kept(store, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.part").write_bytes(b"so far")  # what a dead process leaves; test_recording kills a real one
+    (tmp_path / "a" / "empty.part").touch()
+    assert await store.recover() == ["a/b"]
+    assert await read(store, "a/b") == b"so far"
+    assert await store.recover() == []
+
+
+async def test_what_another_process_is_writing_is_left_alone(store, tmp_path):
     writer = store.create("a/b")
     writer.append(b"so far")
     await writer._task
-    store.create("a/empty")
-    (tmp_path / "a" / "empty.part").touch()
-    again = LocalObjectStore(tmp_path)
-    assert await again.recover() == ["a/b"]
-    assert await read(again, "a/b") == b"so far"
-    assert await again.recover() == []
+    assert await LocalObjectStore(tmp_path).recover() == []
+    second = LocalObjectStore(tmp_path).create("a/b")
+    second.append(b"mine")
+    with pytest.raises(MediaError, match="store_unavailable"):
+        await second.close()
+    writer.append(b" and on")
+    await writer.close()
+    assert await read(store, "a/b") == b"so far and on"
 
 
 async def test_abandoned_and_deleted_objects_are_gone(store, tmp_path):
