@@ -1,6 +1,7 @@
 """Where recordings lie: appended to while they grow, closed in one step, read in ranges."""
 
 import asyncio
+import contextlib
 import errno
 import fcntl
 import os
@@ -179,7 +180,8 @@ class LocalObjectWriter:
             await self._task
         if self._failed is not None:
             if self._file is not None:
-                self._file.close()  # what came before stays, for ``recover``
+                with contextlib.suppress(OSError):  # what came before stays, for ``recover``
+                    self._file.close()
             raise MediaError("store_unavailable", self._failed.strerror or "", retry=True, fault=Fault.SERVER)
         await _in_thread(asyncio.to_thread(self._finish, head))
 

@@ -1,6 +1,7 @@
 """Every code this room can raise is one that the doors have words for, or is named as staying inside."""
 
 import ast
+import re
 from pathlib import Path
 
 from realtime.media import errors
@@ -25,3 +26,11 @@ def test_every_code_has_words():
     assert codes - INSIDE <= set(REFUSALS)
     for code in codes:
         assert code in (errors.MediaError.__doc__ or "")
+
+
+def test_the_reference_names_every_refusal_of_a_frame():
+    root = Path(errors.__file__).parents[2]
+    sources = [root / "realtime/media/websocket.py", root / "realtime/protocol/frames.py"]
+    codes = {code for path in sources for code in re.findall(r'"(frame_[a-z_]+)"', path.read_text())}
+    assert len(codes) == 9
+    assert codes == set(re.findall(r"`(frame_[a-z_]+)`", (root / "docs/reference/media-frames.md").read_text()))
