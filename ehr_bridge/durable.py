@@ -31,11 +31,11 @@ the engine and the sockets they use. DBOS adds one queue thread per queue and fi
 daemons, one database poll a second each, no port. It also puts its own thread pool under ``asyncio.to_thread`` of
 this loop; ``close`` restores asyncio's, because after it DBOS's pool refuses work.
 
-``close`` cancels running workflows, which does not fail them: they stay pending and the next launch with
-the same ``executor_id`` goes on with them. Ids must be stable across restarts and different among processes that
-live at once; ``recover`` takes over for a process that will not come back. ``APPLICATION_VERSION`` is pinned
-because DBOS by default hashes the source and leaves the work of an older hash lying: change it only together with
-the order of steps in a workflow.
+``close`` cancels running workflows, which does not fail them: they stay pending and the next launch with the same
+``executor_id`` goes on with them. Ids must be stable across restarts and different among processes that live at
+once; ``recover`` takes over for a process that will not come back (on SQLite ``launch`` does so by itself).
+``APPLICATION_VERSION`` is pinned because DBOS by default hashes the source and leaves the work of an older hash
+lying: change it only together with the order of steps in a workflow.
 """
 
 import asyncio
@@ -111,6 +111,8 @@ class Durable:
         _tame_logging()
         _use_wal(settings.system_database_url)
         self._running: set[asyncio.Task[Any]] = set()
+        self._executor_id = settings.executor_id
+        self._alone = make_url(settings.system_database_url).get_backend_name() == "sqlite"
         config: DBOSConfig = {
             "name": settings.name,
             "system_database_url": settings.system_database_url,
@@ -147,8 +149,16 @@ class Durable:
         return run
 
     async def launch(self) -> None:
-        """Starts DBOS on the running loop and begins to recover what this executor left unfinished."""
+        """Starts DBOS on the running loop and begins to recover what this executor left unfinished.
+
+        A SQLite file belongs to one process at a time, so whatever is unfinished in it is ours, under whichever
+        executor id it was begun: a container that was made anew has another host name.
+        """
         DBOS.launch()
+        if self._alone:
+            pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
+            others = {status.executor_id for status in pending if status.executor_id} - {self._executor_id}
+            await self.recover(sorted(others))
 
     async def start(
         self, workflow: Callable[P, Coroutine[Any, Any, R]], workflow_id: str, *args: P.args, **kwargs: P.kwargs
@@ -180,6 +190,8 @@ class Durable:
 
         Only for executors that certainly do not run any more: a living one would lose its workflows to us.
         """
+        if not executor_ids:
+            return 0
         handles = await asyncio.to_thread(DBOS._recover_pending_workflows, list(executor_ids))
         return len(handles)
 

@@ -22,8 +22,10 @@ def test_a_database_in_memory_is_refused() -> None:
         system_database_url("sqlite+aiosqlite://")
 
 
-def settings(tmp_path: Path, executor_id: str = "one") -> DurableSettings:
-    return DurableSettings(f"sqlite:///{tmp_path / 'durable.db'}", executor_id, poll_s=0.05)
+def settings(where: Path | str, executor_id: str = "one") -> DurableSettings:
+    """``where``: a folder for SQLite, or the URL of a PostgreSQL database."""
+    url = system_database_url(where) if isinstance(where, str) else f"sqlite:///{where / 'durable.db'}"
+    return DurableSettings(url, executor_id, poll_s=0.05)
 
 
 async def test_a_workflow_id_runs_once_and_its_steps_are_remembered(tmp_path) -> None:
@@ -48,11 +50,11 @@ async def test_a_workflow_id_runs_once_and_its_steps_are_remembered(tmp_path) ->
 class Process:
     """One life of a process: a workflow of two steps, of which the second may hang."""
 
-    def __init__(self, tmp_path: Path, executor_id: str, *, hangs: bool) -> None:
+    def __init__(self, where: Path | str, executor_id: str, *, hangs: bool) -> None:
         self.ran: list[str] = []
         self.in_second = asyncio.Event()
         self._hangs = hangs
-        self.durable = Durable(settings(tmp_path, executor_id))
+        self.durable = Durable(settings(where, executor_id))
         self.workflow = self.durable.workflow("work", self._work)
 
     async def _work(self) -> str:
@@ -70,9 +72,9 @@ class Process:
         return value
 
 
-async def interrupted(tmp_path: Path) -> None:
+async def interrupted(where: Path | str) -> None:
     """A process "one" that ends in the middle of the second step."""
-    process = Process(tmp_path, "one", hangs=True)
+    process = Process(where, "one", hangs=True)
     await process.durable.launch()
     await process.durable.start(process.workflow, "id-1")
     await process.in_second.wait()
@@ -80,23 +82,28 @@ async def interrupted(tmp_path: Path) -> None:
     assert process.ran == ["first", "second"]
 
 
-async def test_the_next_launch_goes_on_after_the_last_finished_step(tmp_path) -> None:
+@pytest.mark.parametrize("executor_id", ["one", "another-container"])
+async def test_the_next_launch_goes_on_after_the_last_finished_step(tmp_path, executor_id) -> None:
+    """On SQLite also under another executor id: the file has one process at a time."""
     await interrupted(tmp_path)
-    process = Process(tmp_path, "one", hangs=False)
+    process = Process(tmp_path, executor_id, hangs=False)
     await process.durable.launch()
     assert await process.durable.result("id-1") == "made by the first step"
     await process.durable.close()
     assert process.ran == ["second"]
 
 
-async def test_a_survivor_takes_over_when_told(tmp_path) -> None:
-    await interrupted(tmp_path)
-    process = Process(tmp_path, "two", hangs=False)
+@pytest.mark.services
+async def test_on_postgresql_a_survivor_takes_over_when_told(postgres_database) -> None:
+    url = postgres_database("durable")
+    await interrupted(url)
+    process = Process(url, "two", hangs=False)
     await process.durable.launch()
-    assert process.ran == []
+    assert await process.durable.recover([]) == 0
     assert await process.durable.recover(["one"]) == 1
     assert await process.durable.result("id-1") == "made by the first step"
     await process.durable.close()
+    assert process.ran == ["second"]
 
 
 async def test_a_step_waits_for_a_store_that_is_away(tmp_path, monkeypatch) -> None:
@@ -122,7 +129,7 @@ async def test_a_step_waits_for_a_store_that_is_away(tmp_path, monkeypatch) -> N
 async def test_the_loop_gets_its_threads_back(tmp_path) -> None:
     durable = Durable(settings(tmp_path))
     await durable.launch()
-    await durable.recover([])
+    assert await asyncio.to_thread(lambda: 7) == 7
     await durable.close()
     assert await asyncio.to_thread(lambda: 7) == 7
 
