@@ -15,6 +15,8 @@ NEAR_SCOPE = {"zh": 6, "en": 24}
 FAR_SCOPE = {"zh": 26, "en": 80}
 DISAPPROVAL_SCOPE = {"zh": 10, "en": 24}
 
+SUBJECT_WITHIN = {"zh": 6, "en": 16}
+"""So near to its beginning a clause names its own subject, after "and then" or "然后"."""
 REPORTED_REST = 12
 """With more than this after "he said" the next clause is taken for the speaker's own again."""
 
@@ -146,7 +148,7 @@ def _reported(text: str, structure: Structure, index: int, left: str, words: Lex
     clause = structure.clauses[index]
     if index == 0 or structure.clauses[index - 1].sentence != clause.sentence:
         return False
-    if words["first_person"].search(text, clause.start, min(clause.end, clause.start + 6)):
+    if words["first_person"].search(text, clause.start, min(clause.end, clause.start + SUBJECT_WITHIN[words.language])):
         return False
     previous = structure.clauses[index - 1]
     return _says_another(text[previous.start : previous.end], previous.lexicon, at_end=True)
