@@ -283,7 +283,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--pace", type=float, default=1.0, help="how many times faster than life")
     options = parser.parse_args()
-    uvicorn.run(PretendServer(options.pace).app(), host="127.0.0.1", port=options.port, log_level="warning")
+    uvicorn.run(
+        PretendServer(options.pace).app(),
+        host="127.0.0.1",
+        port=options.port,
+        log_level="warning",
+        ws="websockets-sansio",
+    )
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ const interview = new Interview({
 });
 
 document.addEventListener("visibilitychange", () => interview.observe(document.hidden ? "tab_hidden" : "tab_visible"));
+// The server should not have to guess from silence that this peer is gone.
+window.addEventListener("pagehide", () => interview.studio.stopPublishing());
 setInterval(() => interview.tick(), 1_000);
 
 const root = document.getElementById("app");

@@ -51,7 +51,7 @@ export const en = {
 
   // Consent
   consent_title: "Your consent, item by item",
-  consent_lead: "Each of these is your own choice. You can change nothing by accident: nothing is ticked for you.",
+  consent_lead: "Each of these is your own choice. Nothing is ticked for you.",
   consent_items: "I agree to",
   consent_required: "needed for a spoken interview",
   consent_optional: "optional",

@@ -48,7 +48,7 @@ export const zh: Record<Key, string> = {
   step_of: "第 {n} 步，共 {total} 步：{name}",
 
   consent_title: "请逐项确认您的同意",
-  consent_lead: "每一项都由您自主选择，我们没有替您勾选任何内容。",
+  consent_lead: "每一项都由您自主选择，我们没有替您勾选任何一项。",
   consent_items: "我同意",
   consent_required: "语音面试所需",
   consent_optional: "可选",

@@ -20,10 +20,10 @@ export function CaptionPanel({ interview }: { readonly interview: Interview }) {
       <div class="captions-head">
         <h2>{t("captions")}</h2>
         <div class="segments" role="group" aria-label={t("captions_size")}>
-          <Button testId="captions-smaller" look="quiet" label={t("size_smaller")} disabled={size === 0} onClick={() => setSize(size - 1)}>
+          <Button testId="captions-smaller" look="quiet" label={`A− ${t("size_smaller")}`} disabled={size === 0} onClick={() => setSize(size - 1)}>
             A−
           </Button>
-          <Button testId="captions-larger" look="quiet" label={t("size_larger")} disabled={size === SIZES.length - 1} onClick={() => setSize(size + 1)}>
+          <Button testId="captions-larger" look="quiet" label={`A+ ${t("size_larger")}`} disabled={size === SIZES.length - 1} onClick={() => setSize(size + 1)}>
             A+
           </Button>
         </div>

@@ -42,7 +42,9 @@ function Table({ live, go }: { readonly live: readonly LiveInterview[]; readonly
             <th>{t("hr_question")}</th>
             <th>{t("hr_since")}</th>
             <th>{t("hr_media")}</th>
-            <th />
+            <th>
+              <span class="unseen">{t("hr_actions")}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -40,7 +40,9 @@ function Table({ rows, go }: { readonly rows: readonly ReportRow[]; readonly go:
             <th>{t("hr_position")}</th>
             <th class="number">{t("hr_total")}</th>
             <th>{t("hr_state")}</th>
-            <th />
+            <th>
+              <span class="unseen">{t("hr_actions")}</span>
+            </th>
           </tr>
         </thead>
         <tbody>

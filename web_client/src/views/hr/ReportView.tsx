@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Problem, report } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
-import { Blank, Button } from "../parts/Controls";
+import { Blank, Button, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 import type { Go } from "./HrPage";
 import { Trouble } from "./Trouble";
@@ -29,7 +29,7 @@ export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly rep
         <Button testId="hr-back" look="quiet" onClick={() => go({ name: "reports" })}>
           ← {t("hr_back")}
         </Button>
-        <p class="hint">{t("hr_advice")}</p>
+        <Title lead={t("hr_advice")}>{t("hr_report")}</Title>
         <span class="actions">
           <Button testId="hr-report-pdf" onClick={() => void download("pdf")}>
             {t("hr_pdf")}
