@@ -58,8 +58,8 @@ def _suggestion(
     missing_zh, missing_en = _missing(model, weak.id, towards)
     if against:
         weakness = Bilingual(
-            zh=f"{weak.label.zh}：这句话与岗位要求相反。",
-            en=f"{weak.label.en}: these words go against what the job needs.",
+            zh=f"{weak.label.zh}：这句话与岗位要求不一致，值得再斟酌。",
+            en=f"{weak.label.en}: these words do not fit what the job needs; worth another thought.",
         )
     else:
         weakness = Bilingual(

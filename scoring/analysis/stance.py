@@ -72,6 +72,7 @@ def _negated(left: str, right: str, words: Lexicon) -> bool:
     scope = scope[_after_last(words["negation_ends"], scope) :]
     far = [m for m in words["negators_far"].finditer(scope) if len(scope) - m.end() <= FAR_SCOPE[words.language]]
     rest = _mask(words["negators_far"], scope)
+    rest = rest[_after_last(words["condition_ends"], rest) :]  # "不行就…": the short ones do not reach past 就
     near = [m for m in words["negators_near"].finditer(rest) if len(rest) - m.end() <= NEAR_SCOPE[words.language]]
     if words["negation_voided"].match(right.lstrip(" ，,")):
         return False

@@ -56,8 +56,10 @@ def render_pdf(report: Report, *, edition: Edition = "hr", language: Language = 
     later = Frame(MARGIN, FOOTER, WIDTH, A4[1] - 36 - FOOTER, 0, 0, 0, 0, id="later")
     document.addPageTemplates(
         [
-            PageTemplate("first", [first], onPage=lambda canvas, _: _first_page(canvas, view)),
-            PageTemplate("later", [later], onPage=lambda canvas, _: _footer(canvas, view)),
+            PageTemplate(
+                "first", [first], lambda canvas, _: _header(canvas, view), lambda canvas, _: _footer(canvas, view)
+            ),
+            PageTemplate("later", [later], onPageEnd=lambda canvas, _: _footer(canvas, view)),
         ]
     )
     # The summary is one page whatever was said: it shrinks rather than run over.
@@ -67,7 +69,7 @@ def render_pdf(report: Report, *, edition: Edition = "hr", language: Language = 
 
 
 # -------------------------------------------------------------------------------------- page furniture
-def _first_page(canvas: Canvas, view: ReportView) -> None:
+def _header(canvas: Canvas, view: ReportView) -> None:
     facts = view.report.interview
     top = A4[1]
     canvas.setFillColor(HexColor(INK))
@@ -76,7 +78,6 @@ def _first_page(canvas: Canvas, view: ReportView) -> None:
     line = f"{view.title}  ·  {view.text(facts.position)}  ·  {view.text(facts.employer)}  ·  {view.date}"
     draw_text(canvas, MARGIN, top - 58, line, 9.2, "#c9d6e2")
     draw_text(canvas, A4[0] - MARGIN, top - 34, view.text(view.report.label), 9, "#ffffff", anchor="end")
-    _footer(canvas, view)
 
 
 def _footer(canvas: Canvas, view: ReportView) -> None:
