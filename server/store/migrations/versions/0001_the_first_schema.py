@@ -228,7 +228,7 @@ def upgrade() -> None:
             ["lane", "id"],
             unique=False,
             sqlite_where=sa.text("settled = 0"),
-            postgresql_where=sa.text("settled = 0"),
+            postgresql_where=sa.text("settled = false"),
         )
 
     op.create_table(
@@ -300,7 +300,7 @@ def downgrade() -> None:
     op.drop_table("ehr_application")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_delivery_unsettled", sqlite_where=sa.text("settled = 0"), postgresql_where=sa.text("settled = 0")
+            "ix_delivery_unsettled", sqlite_where=sa.text("settled = 0"), postgresql_where=sa.text("settled = false")
         )
         batch_op.drop_index("ix_delivery_state")
 
