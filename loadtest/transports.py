@@ -175,4 +175,6 @@ class WebSocketMedia:
     async def _read(self) -> None:
         assert self._socket is not None
         async for text in self._socket:
-            self.acknowledged = int(msgspec.json.decode(text)["seq"])
+            told = msgspec.json.decode(text)
+            if told["type"] == "media_ack":
+                self.acknowledged = int(told["seq"])

@@ -13,7 +13,6 @@ from realtime.media.webrtc import Connection
 from realtime.media.websocket import FrameIngest
 from realtime.protocol.codec import ProtocolError
 from server.access import bearer, candidate_of, hr
-from server.clock import wall_ms
 from server.house import house
 from server.ice import ice_servers
 from server.problems import Problem
@@ -158,29 +157,27 @@ async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
     sink = interview.listening.connect("websocket")
     ingest = FrameIngest(sink)
     sink.use(ingest)
-    sink.media_changed("websocket", True)
-    acknowledged_at = asyncio.get_running_loop().time()
+    loop = asyncio.get_running_loop()
+    acknowledged_at = loop.time()
     mistakes = 0
     try:
         while mistakes < 20:
             async with asyncio.timeout(SILENCE_S):
                 data = await receive(socket)
             try:
-                ingest.feed(data if isinstance(data, bytes) else data.encode(), wall_ms())
+                ingest.feed(data if isinstance(data, bytes) else data.encode(), loop.time() * 1000)
             except ProtocolError:
                 mistakes += 1
-            now = asyncio.get_running_loop().time()
-            if now - acknowledged_at >= ACKNOWLEDGE_EVERY_S:
-                acknowledged_at = now
-                acknowledgement = ingest.take_acknowledgement()
-                if acknowledgement is not None:
-                    await socket.send_text(acknowledgement.decode())
+            if loop.time() - acknowledged_at >= ACKNOWLEDGE_EVERY_S:
+                acknowledged_at = loop.time()
+                for told in (ingest.take_acknowledgement(), ingest.take_key_frame_request()):
+                    if told is not None:
+                        await socket.send_text(told.decode())
         await socket.close(4400, "too many invalid frames")
     except TimeoutError:
         await socket.close(4408, "silent")
     except (WebSocketDisconnect, RuntimeError):
         pass  # The peer left; what it had sent is with the answer already.
     finally:
-        sink.media_changed("websocket", False)
         await ingest.close()
         sink.disconnect()
