@@ -47,6 +47,7 @@ def test_a_whole_interview_by_voice_and_in_writing(tab: BrowserContext, place: P
     at(page, "echo-yes").click()
     at(page, "device-continue").click()
     at(page, "practice-start").click()
+    at(page, "start-now").click()
     at(page, "finish-answer").click()
     at(page, "practice-continue").click()
     at(page, "guide-continue").click()
@@ -138,6 +139,19 @@ def test_switching_the_language_in_the_middle_loses_nothing(tab: BrowserContext,
     assert at(page, "captions").inner_text().startswith(said[:4])
 
 
+def test_who_wants_a_person_before_consenting_is_heard_and_may_still_go_on(tab: BrowserContext, place: Place) -> None:
+    page = tab.new_page()
+    page.goto(f"{place.url}/i/demo")
+    at(page, "join-start").click()
+    at(page, "ask-human").click()
+    at(page, "human-note").fill("我想先了解一下岗位")
+    at(page, "human-send").click()
+    expect(at(page, "human-waiting")).to_be_visible()
+    at(page, "consent-accept").click()
+    expect(at(page, "practice-page")).to_be_visible()
+    expect(at(page, "human-requested")).to_be_visible()
+
+
 def test_refusing_consent_leads_to_writing_and_opens_no_device(tab: BrowserContext, place: Place) -> None:
     page = tab.new_page()
     page.add_init_script(
@@ -222,6 +236,7 @@ def test_the_keyboard_alone_is_enough(tab: BrowserContext, place: Place) -> None
     _tab_to(page, "join-start", "Enter")
     _tab_to(page, "consent-accept", "Enter")
     _tab_to(page, "practice-start", "Space")
+    _tab_to(page, "start-now", "Enter")
     expect(at(page, "answer-text")).to_be_visible()
     _tab_to(page, "answer-text")
     page.keyboard.type("practice")

@@ -263,8 +263,10 @@ class PretendInterview:
                 elif phase in following:
                     self.mode = "voice" if self.voice_allowed else "text"
                     self.enter(following[phase])
+            case say.StartAnswer() if self.phase is Phase.PRACTICE:
+                self.practising = True
+                self.enter(Phase.READING, 8)
             case say.StartAnswer():
-                self.practising = self.phase is Phase.PRACTICE
                 self.enter(Phase.ANSWERING, 60 if self.practising else 120)
             case say.FinishAnswer() if self.phase in (Phase.ANSWERING, Phase.GRACE):
                 self.close_answer("finished")
@@ -279,6 +281,8 @@ class PretendInterview:
             case say.RequestHuman(note=note):
                 self.human = True
                 self.send(say.HumanRequested(note))
+                if self.phase is Phase.CONSENT:
+                    self.enter(Phase.HUMAN_REQUESTED)
             case say.Withdraw():
                 self.enter(Phase.WITHDRAWN)
             case say.Observe(kind=kind, detail=detail):

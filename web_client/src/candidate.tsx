@@ -27,5 +27,6 @@ window.addEventListener("pagehide", () => interview.studio.stopPublishing());
 setInterval(() => interview.tick(), 1_000);
 
 const root = document.getElementById("app");
+root?.replaceChildren();
 if (root) render(<Page interview={interview} />, root);
 void interview.arrive();

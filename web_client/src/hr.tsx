@@ -13,4 +13,5 @@ const hr = new Hr(language, location.origin, browserSurroundings, browserStorage
 hr.resume();
 
 const root = document.getElementById("app");
+root?.replaceChildren();
 if (root) render(<HrPage hr={hr} />, root);

@@ -116,3 +116,16 @@ test("a new connection begins with an unknown clock", () => {
   expect(state.clock.offsetMs).toBe(-1_000);
   expect(reduceCandidate(state, { type: "connection", state: "greeting" }).clock.offsetMs).toBeUndefined();
 });
+
+test("a click that came a moment too late is no complaint, another refusal is", () => {
+  const refused = (code: string): ServerMessage => ({
+    type: "refused",
+    code,
+    message: { zh: "", en: "" },
+    retry: false,
+    fault: "client",
+    retry_after_s: null,
+  });
+  expect(after([answering], [refused("question_not_current")]).complaint).toBeUndefined();
+  expect(after([answering], [refused("consent_outdated")]).complaint?.code).toBe("consent_outdated");
+});

@@ -121,6 +121,9 @@ export function reduceCandidate(state: CandidateState, action: CandidateAction):
   }
 }
 
+/** The interview had moved on in the moment of the click, and the page with it: nothing to complain about. */
+const LATE_CLICKS: ReadonlySet<string> = new Set(["question_not_current", "wrong_phase"]);
+
 function receive(state: CandidateState, message: ServerMessage, seq: number, nowMs: number): CandidateState {
   const isHistory = seq !== 0 && seq <= (state.welcome?.last_seq ?? 0);
   switch (message.type) {
@@ -148,7 +151,7 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     case "finished":
       return { ...state, finished: message };
     case "refused":
-      return { ...state, complaint: message };
+      return LATE_CLICKS.has(message.code) ? state : { ...state, complaint: message };
     // The next phase says what follows from these two.
     case "answer_closed":
     case "answer_settled":

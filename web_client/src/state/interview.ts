@@ -201,6 +201,14 @@ export class Interview {
     this.store.dispatch({ type: "time", nowMs: this.options.around.now() });
   }
 
+  /** A device that stopped, or was refused after a reload, is asked for once more. */
+  async reopen(device: DeviceKind): Promise<void> {
+    await this.studio.open(device);
+    if (!this.studio.hasTracks) return;
+    await (this.studio.store.state.link === "off" ? this.connectMedia() : this.studio.republish());
+    this.observe("media_restored", device);
+  }
+
   // ------------------------------------------------------------------ inside
   private get questionId(): string | undefined {
     return this.store.state.phase?.question?.id;

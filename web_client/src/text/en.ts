@@ -4,13 +4,11 @@ export const en = {
   product: "Viva live interview",
   ai_label: "AI-assisted interview",
   language: "Language",
-  continue: "Continue",
   cancel: "Cancel",
   close: "Close",
   retry: "Try again",
   loading: "One moment…",
   error_code: "Code",
-  no_script: "This page needs JavaScript.",
 
   // Connection
   link_good: "Connected",
@@ -58,7 +56,6 @@ export const en = {
   consent_text_path: "Without the first two you answer in writing. Same questions, same scoring, no disadvantage.",
   consent_accept: "Agree and continue",
   consent_accept_text: "Continue in writing",
-  consent_all: "Agree to all of these",
   consent_refuse: "I do not want to take part",
 
   // Device check
@@ -81,6 +78,8 @@ export const en = {
   device_trouble_slow: "It has not started for ten seconds. You may go on waiting, try again, or go on without it.",
   device_trouble_unsupported: "This browser gives pages no access to it. Use Safari, Chrome or Edge, or answer in writing.",
   device_trouble_failed: "It stopped working. Check the plug, then try again.",
+  device_stopped: "Your microphone has stopped. Plug it in again, or answer in writing meanwhile.",
+  device_restart: "Turn it on again",
   echo_record: "Record 3 seconds",
   echo_recording: "Recording… say a sentence",
   echo_play: "Play it back",
@@ -166,8 +165,6 @@ export const en = {
   announce_half: "Half of the time is left.",
   announce_seconds_30: "30 seconds left.",
   announce_seconds_10: "10 seconds left.",
-  answer_saved: "Answer received.",
-  question_loading: "The next question is coming…",
 
   // Prompts
   prompt_half_time: "Half of the time is left.",
@@ -190,7 +187,7 @@ export const en = {
   human_send: "Ask for a person",
   human_sent: "A person has been told. You may go on meanwhile.",
   human_waiting_title: "A person has been asked for",
-  human_waiting_text: "The interview stands still. A colleague will get in touch with you.",
+  human_waiting_text: "A colleague will get in touch with you. You may close this page and wait, or go on now; both are fine.",
   leave: "Leave the interview",
   leave_title: "Leave the interview?",
   leave_text: "This ends the interview for good. To take a break, just close the page and open the same link later.",
@@ -321,7 +318,6 @@ export const en = {
   hr_observed: "Observation: {kind}",
   hr_prompted: "Prompt: {text}",
   hr_media_gone: "Media interrupted",
-  hr_media_on: "Media: {transport}",
   hr_not_found: "This interview is not live.",
 
   // Phases for HR
@@ -356,7 +352,6 @@ export const en = {
   hr_reports_empty_hint: "A report appears a few minutes after an interview ends.",
   hr_rank: "Rank",
   hr_total: "Total",
-  hr_views: "Views",
   hr_not_assessable: "not assessable",
   hr_report_state_pending: "waiting",
   hr_report_state_processing: "in progress",

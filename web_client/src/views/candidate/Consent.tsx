@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Interview } from "../../state/interview";
 import type { ConsentItem, Joined } from "../../protocol/rest";
 import { Button, Title } from "../parts/Controls";
-import { useText } from "../parts/hooks";
+import { useStore, useText } from "../parts/hooks";
 import { Leave, Steps } from "./Frame";
 
 type Ticks = Readonly<Record<ConsentItem["key"], boolean>>;
@@ -13,6 +13,7 @@ export function Consent({ interview, joined }: { readonly interview: Interview; 
   const { t, say } = useText();
   const [ticks, setTicks] = useState<Ticks>(NONE);
   const [sent, setSent] = useState(false);
+  const { complaint, phase } = useStore(interview.store);
   const [leaving, setLeaving] = useState(false);
   const items = joined.consent.items.filter((item) => item.allowed);
   const spoken = items.every((item) => !item.required_for_voice || ticks[item.key]);
@@ -23,6 +24,14 @@ export function Consent({ interview, joined }: { readonly interview: Interview; 
   return (
     <section class="card narrow" data-testid="consent-page">
       <Steps phase="consent" />
+      {phase?.phase === "human_requested" && (
+        <div class="notice" data-testid="human-waiting">
+          <p>
+            <strong>{t("human_waiting_title")}</strong>
+          </p>
+          <p>{t("human_waiting_text")}</p>
+        </div>
+      )}
       <Title lead={t("consent_lead")}>{t("consent_title")}</Title>
       <div class="consent-text" data-testid="consent-text" tabIndex={0}>
         {say(joined.consent.text)}
@@ -51,7 +60,7 @@ export function Consent({ interview, joined }: { readonly interview: Interview; 
         <Button testId="consent-refuse" look="quiet" onClick={() => setLeaving(true)}>
           {t("consent_refuse")}
         </Button>
-        <Button testId="consent-accept" look="primary" large disabled={sent} onClick={() => give(ticks)}>
+        <Button testId="consent-accept" look="primary" large disabled={sent && !complaint} onClick={() => give(ticks)}>
           {t(spoken ? "consent_accept" : "consent_accept_text")}
         </Button>
       </div>

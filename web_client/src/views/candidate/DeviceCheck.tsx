@@ -16,6 +16,7 @@ export function DeviceCheck({ interview }: { readonly interview: Interview }) {
   const { microphone, camera, revision } = useStore(interview.studio.store);
   const [loudEnough, setLoudEnough] = useState(false);
   const [connecting, setConnecting] = useState(false);
+  const { complaint } = useStore(interview.store);
   const { studio } = interview;
   const heard = (levelDbfs: number): void => {
     interview.peakDbfs = Math.max(interview.peakDbfs, levelDbfs);
@@ -55,7 +56,7 @@ export function DeviceCheck({ interview }: { readonly interview: Interview }) {
           testId="device-continue"
           look={speaks ? "primary" : "plain"}
           large
-          disabled={connecting || microphone.status === "waiting" || camera.status === "waiting"}
+          disabled={(connecting && !complaint) || microphone.status === "waiting" || camera.status === "waiting"}
           onClick={proceed}
         >
           {t(connecting ? "devices_connecting" : speaks ? "devices_continue" : "devices_continue_text")}

@@ -57,9 +57,10 @@ function ConnectionBadge({ interview }: { readonly interview: Interview }) {
   const { link } = useStore(interview.studio.store);
   const { tone, key } = linkOf(state);
   const media = link === "off" ? "" : ` · ${t(`media_${link}`)}`;
+  const mediaLost = link === "lost" && tone === "good";
   return (
-    <span role="status" class={`badge dot ${link === "lost" && tone === "good" ? "fair" : tone}`} data-testid="connection" data-media={link} title={t(key) + media}>
-      <span class="badge-words">{t(key)}</span>
+    <span role="status" class={`badge dot ${mediaLost ? "fair" : tone}`} data-testid="connection" data-media={link} title={t(key) + media}>
+      <span class="badge-words">{t(mediaLost ? "media_lost" : key)}</span>
     </span>
   );
 }

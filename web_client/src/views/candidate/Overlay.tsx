@@ -26,9 +26,26 @@ export function Overlay({ interview }: { readonly interview: Interview }) {
   );
 }
 
-function standing(phase: string | undefined): "paused" | "interrupted" | "human_waiting" | undefined {
-  if (phase === "paused" || phase === "interrupted") return phase;
-  return phase === "human_requested" ? "human_waiting" : undefined;
+function standing(phase: string | undefined): "paused" | "interrupted" | undefined {
+  return phase === "paused" || phase === "interrupted" ? phase : undefined;
+}
+
+/** Something that was asked for could not be done; the interview goes on. */
+export function Complaint({ interview }: { readonly interview: Interview }) {
+  const { t, say } = useText();
+  const { complaint } = useStore(interview.store);
+  return (
+    <div role="alert" class="complaint-place">
+      {complaint && (
+        <p class="prompt urgent" data-testid="complaint" data-code={complaint.code}>
+          {say(complaint.message)}
+          <button type="button" class="prompt-close" aria-label={t("close")} onClick={() => interview.readComplaint()}>
+            ×
+          </button>
+        </p>
+      )}
+    </div>
+  );
 }
 
 function useLostFor(lost: boolean): number {

@@ -11,7 +11,7 @@ import { DeviceCheck } from "./DeviceCheck";
 import { Finish } from "./Finish";
 import { Guide } from "./Guide";
 import { Footer, Header } from "./Frame";
-import { Overlay } from "./Overlay";
+import { Complaint, Overlay } from "./Overlay";
 import { Practice } from "./Practice";
 import { QuestionScreen } from "./QuestionScreen";
 import { Elsewhere, Failed, Refusal, Stopped } from "./Stopped";
@@ -64,6 +64,7 @@ function Talking({ interview, joined }: { readonly interview: Interview; readonl
   return (
     <>
       <Screen interview={interview} joined={joined} phase={name} />
+      <Complaint interview={interview} />
       <Overlay interview={interview} />
     </>
   );
@@ -74,6 +75,7 @@ function Screen({ interview, joined, phase }: { readonly interview: Interview; r
   switch (phase) {
     case "invited":
     case "consent":
+    case "human_requested":
       return <Consent interview={interview} joined={joined} />;
     case "device_check":
       return <DeviceCheck interview={interview} />;

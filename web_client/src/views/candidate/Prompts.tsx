@@ -7,8 +7,7 @@ const URGENT: ReadonlySet<PromptKind> = new Set<PromptKind>(["seconds_30_left", 
 
 export function Prompts({ interview }: { readonly interview: Interview }) {
   const { t } = useText();
-  const { prompts, complaint } = useStore(interview.store);
-  const { say } = useText();
+  const { prompts } = useStore(interview.store);
   return (
     <div class="prompts" role="status" aria-live="polite">
       {prompts.map(({ prompt }) => (
@@ -16,14 +15,6 @@ export function Prompts({ interview }: { readonly interview: Interview }) {
           {t(`prompt_${prompt.kind}`)}
         </p>
       ))}
-      {complaint && (
-        <p class="prompt urgent" data-testid="complaint" data-code={complaint.code}>
-          {say(complaint.message)}
-          <button type="button" class="prompt-close" aria-label={t("close")} onClick={() => interview.readComplaint()}>
-            ×
-          </button>
-        </p>
-      )}
     </div>
   );
 }

@@ -72,7 +72,7 @@ export function QuestionScreen({ interview, joined, question }: QuestionScreenPr
             </Button>
           )}
         </div>
-        <ModeSwitch interview={interview} writing={writing} />
+        {name !== "grace" && <ModeSwitch interview={interview} writing={writing} />}
         <MyMedia interview={interview} />
       </aside>
     </div>
@@ -129,6 +129,16 @@ function MyMedia({ interview }: { readonly interview: Interview }) {
   const { microphone, camera, revision } = useStore(interview.studio.store);
   const [hidden, setHidden] = useState(false);
   useEffect(() => setHidden(false), [revision]);
+  if (microphone.status === "trouble") {
+    return (
+      <div class="notice warm" role="alert" data-testid="microphone-stopped">
+        <p>{t("device_stopped")}</p>
+        <Button testId="microphone-restart" onClick={() => void interview.reopen("microphone")}>
+          {t("device_restart")}
+        </Button>
+      </div>
+    );
+  }
   if (microphone.status !== "ok" && camera.status !== "ok") return null;
   return (
     <div class="my-media">
