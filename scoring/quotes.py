@@ -8,7 +8,7 @@ from scoring.analysis.reading import Reading
 from scoring.bilingual import Bilingual
 from scoring.position_model import PositionModel
 from scoring.report import Evidence, EvidenceKind, Segment
-from scoring.wording import EVIDENCE_KINDS
+from scoring.wording import EVIDENCE_KINDS, behaviour
 
 SHORTEST = {"zh": 8, "en": 24}
 LONGEST = {"zh": 56, "en": 150}
@@ -62,7 +62,8 @@ def _indicator_findings(reading: Reading, model: PositionModel) -> list[_Finding
         key = hit.competency_id, hit.indicator_id, hit.supports
         taken[key] += 1
         if taken[key] <= QUOTES_PER_INDICATOR:
-            label = model.competency(hit.competency_id).indicator(hit.indicator_id).label
+            indicator = model.competency(hit.competency_id).indicator(hit.indicator_id)
+            label = behaviour(indicator.label, denied=hit.denied, bad=indicator.sign == "negative")
             said = "denied" if hit.denied else ""
             found.append(
                 _Finding(

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from scoring.analysis.reading import Hit, Reading
 from scoring.bilingual import Bilingual
-from scoring.position_model import PositionModel, Question
+from scoring.position_model import Indicator, PositionModel, Question
+from scoring.wording import behaviour
 
 MAX_SPREAD = 1.0
 """One BARS step."""
@@ -85,9 +86,11 @@ class RubricRater:
         return Rating(
             competency_id,
             float(max(1, level)),
-            Bilingual(
-                zh=_sentence_zh([indicators[i].label.zh for i in shown], [indicators[i].label.zh for i in against], zh),
-                en=_sentence_en([indicators[i].label.en for i in shown], [indicators[i].label.en for i in against], en),
+            _why(
+                [_named(indicators[name], against=False) for name in shown],
+                [_named(indicators[name], against=True) for name in against],
+                zh,
+                en,
             ),
         )
 
@@ -128,20 +131,21 @@ def support(reading: Reading, question: Question) -> tuple[list[str], list[str]]
     return [zh for there, zh, _ in signs if there], [en for there, _, en in signs if there]
 
 
-def _sentence_zh(shown: list[str], against: list[str], signs: list[str]) -> str:
-    parts = [f"体现：{'、'.join(shown)}" if shown else "没有听到相关行为"]
-    if against:
-        parts.append(f"相反表现：{'、'.join(against)}")
-    parts.append(f"佐证：{'、'.join(signs)}" if signs else "缺少佐证")
-    return "；".join(parts) + "。"
+def _named(indicator: Indicator, *, against: bool) -> Bilingual:
+    """A bad behaviour that speaks for the candidate was refused; a good one that speaks against was denied."""
+    bad = indicator.sign == "negative"
+    return behaviour(indicator.label, denied=bad != against, bad=bad)
 
 
-def _sentence_en(shown: list[str], against: list[str], signs: list[str]) -> str:
-    parts = [f"Heard: {', '.join(shown).lower()}" if shown else "No such behaviour heard"]
+def _why(shown: list[Bilingual], against: list[Bilingual], signs_zh: list[str], signs_en: list[str]) -> Bilingual:
+    zh = [f"体现：{'、'.join(label.zh for label in shown)}" if shown else "没有听到相关行为"]
+    en = [f"Heard: {', '.join(label.en.lower() for label in shown)}" if shown else "No such behaviour heard"]
     if against:
-        parts.append(f"against it: {', '.join(against).lower()}")
-    parts.append(f"supported by {', '.join(signs)}" if signs else "no support")
-    return "; ".join(parts) + "."
+        zh.append(f"相反表现：{'、'.join(label.zh for label in against)}")
+        en.append(f"against it: {', '.join(label.en.lower() for label in against)}")
+    zh.append(f"佐证：{'、'.join(signs_zh)}" if signs_zh else "缺少佐证")
+    en.append(f"supported by {', '.join(signs_en)}" if signs_en else "no support")
+    return Bilingual(zh="；".join(zh) + "。", en="; ".join(en) + ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,3 +84,12 @@ EVIDENCE_KINDS: dict[str, Bilingual] = {
     "we": Bilingual(zh="团队行动", en="Team act"),
     "implied": Bilingual(zh="行动", en="Act"),
 }
+
+
+def behaviour(label: Bilingual, *, denied: bool, bad: bool) -> Bilingual:
+    """How an indicator is named once its stance is known: refusing something bad is good, and the reverse."""
+    if not denied:
+        return label
+    if bad:
+        return Bilingual(zh=f"明确拒绝：{label.zh}", en=f"Refuses: {label.en.lower()}")
+    return Bilingual(zh=f"明确不做：{label.zh}", en=f"Denies: {label.en.lower()}")

@@ -122,8 +122,7 @@ class ReportView:
     def evidence(self, answer: AnswerReport) -> Sequence[Evidence]:
         """HR sees all that speaks for or against, results and risk terms; the candidate only what speaks for."""
         if not self.for_hr:
-            best = [e for e in answer.evidence if e.supports > 0 or e.kind == "result"]
-            return _once(best)[:4] if answer.quality.assessable else []
+            return _best(answer.evidence) if answer.quality.assessable else []
         return [evidence for evidence in answer.evidence if evidence.kind in ("indicator", "result", "risk_term")]
 
     def rows(self, answer: AnswerReport) -> list[EvidenceRow]:
@@ -140,8 +139,6 @@ class ReportView:
         parts = [self.text(item.label)]
         if item.competency_id is not None and self.for_hr:
             parts.insert(0, self.competency_label(item.competency_id))
-        if item.reading == "denied" and self.for_hr:
-            parts.append(self.say("denied"))
         if item.kind == "result" and item.reading:
             parts.append(item.reading)
         if item.supports < 0:
@@ -169,5 +166,11 @@ class ReportView:
         return clock(evidence.start_ms) if evidence.start_ms is not None else ""
 
 
-def _once(evidence: Sequence[Evidence]) -> list[Evidence]:
-    return list({item.quote: item for item in reversed(evidence)}.values())[::-1]
+def _best(evidence: Sequence[Evidence], at_most: int = 4) -> list[Evidence]:
+    """The longest quotes that speak for the candidate, one per sort, in the order in which they were said."""
+    favourable = [item for item in evidence if item.supports > 0 or item.kind == "result"]
+    ranked = sorted(favourable, key=lambda item: (-len(item.quote), item.id))
+    by_sort = {(item.indicator_id or item.kind): item for item in reversed(ranked)}
+    by_quote = {item.quote: item for item in by_sort.values()}
+    chosen = sorted(by_quote.values(), key=lambda item: (-len(item.quote), item.id))[:at_most]
+    return [item for item in evidence if item in chosen]

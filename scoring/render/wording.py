@@ -31,7 +31,6 @@ WORDS: dict[str, Bilingual] = {
     "quality": Bilingual(zh="质量检查", en="Quality checks"),
     "level": Bilingual(zh="等级", en="Level"),
     "against": Bilingual(zh="相反", en="Against"),
-    "denied": Bilingual(zh="明确否定", en="denied"),
     "play": Bilingual(zh="播放", en="Play"),
     "voice": Bilingual(zh="语音作答", en="Spoken"),
     "text": Bilingual(zh="文字作答", en="Typed"),

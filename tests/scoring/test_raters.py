@@ -57,6 +57,13 @@ def test_the_reasons_name_what_was_heard(model: PositionModel) -> None:
     assert "against it: looks away or covers up" in rating.why.en
 
 
+def test_what_was_refused_is_named_as_refused(model: PositionModel) -> None:
+    refused = RubricRater().rate(asked(model, "我不会睁一只眼闭一只眼。"))[0]
+    assert "体现：明确拒绝：纵容或隐瞒违规" in refused.why.zh
+    denied = RubricRater().rate(asked(model, "我不会上报领导。"))[0]
+    assert denied.why.en == "No such behaviour heard; against it: denies: reports by the rules; no support."
+
+
 def test_an_ensemble_takes_the_mean_and_shows_the_spread(model: PositionModel) -> None:
     combined = combine([Fixed(2), Fixed(3)], asked(model, "我会提醒同事"))
     assert {(c.level, c.spread, c.needs_human) for c in combined} == {(2.5, 0.5, False)}
