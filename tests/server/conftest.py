@@ -1,0 +1,305 @@
+"""A real server for the tests of its doors: uvicorn on a free port of 127.0.0.1, its own thread, its own loop.
+
+Tests are clients of it like anybody else; ``served.house`` is there for the few that must look behind a door.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from realtime.protocol import codec
+from realtime.protocol import messages as m
+from realtime.protocol.text import Phase
+from server.house import House
+from server.serve import DrainingServer, listen, make_server
+from server.settings import Settings
+
+PASSWORD = "correct horse battery"
+NAME = "韩梅梅"
+EMAIL = "mei@example.com"
+ANSWER = (
+    "我会先询问客户担心什么,了解他的投资目标和风险承受能力,再用通俗的话说明产品的收益来源和风险,不承诺收益。"
+    "最后我把处理结果记录下来,向主管汇报,并在一周之内回访客户。"
+)
+NO_RECORDING = m.ConsentItems(recording=False, speech_to_text=False)
+
+Message = TypeVar("Message")
+
+
+class _Lines(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@dataclass(slots=True)
+class Served:
+    url: str
+    settings: Settings
+    server: DrainingServer
+    logged: list[str]
+    loop: asyncio.AbstractEventLoop
+    _hr_token: str = ""
+
+    @property
+    def house(self) -> House:
+        found = self.server.config.app.state.house  # type: ignore[union-attr]
+        assert isinstance(found, House)
+        return found
+
+    def client(self, token: str = "") -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+
+    async def sign_in(self, user: str = "admin", password: str = PASSWORD) -> str:
+        async with self.client() as client:
+            answer = await client.post("/api/v1/sign-in", json={"user": user, "password": password})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["token"])
+
+    async def hr_token(self) -> str:
+        if not self._hr_token:
+            self._hr_token = await self.sign_in()
+        return self._hr_token
+
+    @asynccontextmanager
+    async def hr(self) -> AsyncIterator[httpx.AsyncClient]:
+        async with self.client(await self.hr_token()) as client:
+            yield client
+
+    async def invite(self, **changes: Any) -> "Invited":
+        async with self.hr() as client:
+            applicant = await client.post("/api/v1/applicants", json={"name": NAME, "email": EMAIL})
+            wanted = {"applicant_id": applicant.json()["id"], "position_id": "client_manager", "language": "zh"}
+            answer = await client.post("/api/v1/invitations", json=wanted | changes)
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        link = body["candidate_link"].rpartition("/i/")[2]
+        return Invited(self, body["id"], body["interview_id"], link, wanted["applicant_id"])
+
+    def inside(self, work: Any) -> Any:
+        """Runs a coroutine on the server's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    served: Served
+    invitation_id: str
+    interview_id: str
+    link: str
+    applicant_id: str
+
+    async def join(self) -> dict[str, Any]:
+        async with self.served.client() as client:
+            answer = await client.post("/api/v1/join", json={"link": self.link})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    @asynccontextmanager
+    async def talk(self, last_seen_seq: int = 0) -> AsyncIterator["Talk"]:
+        """A candidate's connection that was let in."""
+        joined = await self.join()
+        url = self.served.url.replace("http", "ws") + str(joined["events_url"])
+        async with connect(url, compression=None, proxy=None) as socket:
+            talk = Talk(socket, joined)
+            await talk.say(m.Hello(str(joined["session_token"]), last_seen_seq))
+            await talk.until(m.Welcome)
+            yield talk
+
+
+@dataclass(slots=True)
+class Talk:
+    """One WebSocket, either end's messages; ``seen`` is everything that was heard."""
+
+    socket: ClientConnection
+    joined: dict[str, Any] = field(default_factory=dict)
+    seen: list[m.Envelope] = field(default_factory=list)
+
+    async def say(self, message: Any) -> None:
+        await self.socket.send(codec.encode(message).decode())
+
+    async def hear(self) -> m.Envelope:
+        envelope = codec.decode_envelope(await asyncio.wait_for(self.socket.recv(), 20))
+        self.seen.append(envelope)
+        return envelope
+
+    async def until(self, kind: type[Message], where: Callable[[Message], bool] = lambda _message: True) -> Message:
+        """The next message of that kind."""
+        while True:
+            message = (await self.hear()).message
+            if isinstance(message, kind) and where(message):
+                return message
+
+    async def phase(self, phase: Phase) -> m.PhaseChanged:
+        return await self.until(m.PhaseChanged, lambda state: state.phase is phase)
+
+    async def refused(self) -> str:
+        return (await self.until(m.Refused)).code
+
+    async def closed(self) -> int:
+        """Waits for the server to close; the close code."""
+        try:
+            while True:
+                await self.hear()
+        except ConnectionClosed as closed:
+            return closed.rcvd.code if closed.rcvd else 1006
+
+    async def alive(self) -> bool:
+        """The interview still answers on this connection."""
+        await self.say(m.Ping(77))
+        return (await self.until(m.Pong, lambda pong: pong.id == 77)).id == 77
+
+    async def consent(self, items: m.ConsentItems = NO_RECORDING) -> None:
+        await self.say(m.GiveConsent(items, self.joined["consent"]["version"], "zh"))
+
+    async def to_question(self) -> m.PhaseChanged:
+        """Past consent (nothing recorded), practice and guide to the first question."""
+        await self.consent()
+        await self.phase(Phase.PRACTICE)
+        await self.say(m.Proceed(Phase.PRACTICE))
+        await self.phase(Phase.GUIDE)
+        await self.say(m.Proceed(Phase.GUIDE))
+        return await self.phase(Phase.READING)
+
+    async def type_answer(self, question_id: str, text: str) -> None:
+        await self.say(m.StartAnswer(question_id))
+        await self.phase(Phase.ANSWERING)
+        await self.say(m.SaveDraft(question_id, text[: len(text) // 2], 1))
+        await self.say(m.SaveDraft(question_id, text, 2))
+        await self.until(m.DraftSaved, lambda saved: saved.revision == 2)
+        await self.say(m.FinishAnswer(question_id))
+
+    async def type_everything(self, text: str = ANSWER) -> m.Finished:
+        """The whole interview, typed, up to the receipt."""
+        state = await self.to_question()
+        while True:
+            assert state.question is not None
+            question = state.question
+            await self.type_answer(question.id, text)
+            if question.index == question.total:
+                return await self.until(m.Finished)
+            state = await self.phase(Phase.READING)
+
+
+@asynccontextmanager
+async def watching(served: Served, token: str = "") -> AsyncIterator[Talk]:
+    """HR's connection, signed in."""
+    url = served.url.replace("http", "ws") + "/api/v1/hr/events"
+    async with connect(url, compression=None, proxy=None, max_size=None) as socket:
+        talk = Talk(socket)
+        await talk.say(m.HrHello(token or await served.hr_token()))
+        yield talk
+
+
+@pytest.fixture(scope="session")
+def watch_as_hr() -> Any:
+    return watching
+
+
+@pytest.fixture(scope="session")
+def settings_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Settings]:
+    """Settings of a server without models that keeps everything in a folder of its own."""
+
+    def make(folder: Path | None = None, **changes: Any) -> Settings:
+        settings = Settings(
+            data_dir=str(folder or tmp_path_factory.mktemp("viva")),
+            host="127.0.0.1",
+            port=0,
+            speech_model="none",
+            face_model="none",
+            media_addresses="127.0.0.1",
+            admin_password=PASSWORD,
+            max_interviews=500,
+            drain_seconds=0,
+        )
+        return replace(settings, **changes)
+
+    return make
+
+
+def _serve(settings: Settings) -> Iterator[Served]:
+    heard = _Lines()
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(heard)
+    root.setLevel(logging.INFO)
+    with listen(settings) as sock:
+        port = sock.getsockname()[1]
+        chosen = replace(settings, port=port)
+        server = make_server(chosen)
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        async def main() -> None:
+            loops.append(asyncio.get_running_loop())
+            await server.serve(sockets=[sock])
+
+        thread = threading.Thread(target=lambda: asyncio.run(main()), name="server")
+        thread.start()
+        deadline = time.monotonic() + 60
+        while not server.started:
+            assert thread.is_alive(), "the server ended before it started"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        try:
+            yield Served(f"http://127.0.0.1:{port}", chosen, server, heard.lines, loops[0])
+        finally:
+            server.should_exit = True
+            thread.join(30)
+            root.removeHandler(heard)
+            root.setLevel(before)
+            assert not thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture(scope="session")
+def served(settings_in: Callable[..., Settings]) -> Iterator[Served]:
+    yield from _serve(settings_in())
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """An interview that was taken to its report, and what was seen of it on the way."""
+
+    invited: Invited
+    report_id: str
+    candidate: list[m.Envelope]
+    hr: list[m.Envelope]
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def completed(served: Served) -> Completed:
+    return asyncio.run(_complete(served))
+
+
+async def _complete(served: Served) -> Completed:
+    began = time.monotonic()
+    invited = await served.invite()
+    async with watching(served) as hr:
+        await hr.say(m.Watch(invited.interview_id))
+        await hr.until(m.Watched)
+        async with invited.talk() as talk:
+            await talk.type_everything()
+            await talk.phase(Phase.REPORTED)
+
+        def ready(seen: m.Watched) -> bool:
+            return isinstance(seen.message, m.ReportReady)
+
+        report = (await hr.until(m.Watched, ready)).message
+    assert isinstance(report, m.ReportReady)
+    return Completed(invited, report.report_id, talk.seen, hr.seen, time.monotonic() - began)
