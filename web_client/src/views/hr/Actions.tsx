@@ -66,7 +66,7 @@ export function Actions({ hr, watched }: { readonly hr: Hr; readonly watched: Wa
                 setEnding(false);
               }}
             >
-              {t("hr_end")}
+              {t("hr_end_confirm")}
             </Button>
           </div>
         </Dialog>
