@@ -16,6 +16,8 @@ from scoring.report import CompetencyScore, Leaf, PartScore, Score, ViewScore
 POINTS_PER_LEVEL = 20.0
 RATER_ERROR = 0.6
 """Assumed standard error of one leaf in BARS steps, until a validity study has measured it."""
+UNSURE_ERROR = 1.2
+"""The same for an answer whose wording the rules hardly knew."""
 ERROR_CORRELATION = 0.5
 """Assumed correlation of the errors of two leaves: they share a rater, a transcript, a day."""
 
@@ -34,6 +36,7 @@ class RatedLeaf:
     competency_id: str
     level: float
     spread: float
+    unsure: bool = False
 
 
 def score(estimate: Estimate | None) -> Score:
@@ -97,7 +100,8 @@ def competency_estimates(
 def _leaf_estimate(leaf: RatedLeaf | None) -> Estimate | None:
     if leaf is None:
         return None
-    return Estimate(leaf.level * POINTS_PER_LEVEL, math.hypot(RATER_ERROR, leaf.spread) * POINTS_PER_LEVEL)
+    error = math.hypot(UNSURE_ERROR if leaf.unsure else RATER_ERROR, leaf.spread)
+    return Estimate(leaf.level * POINTS_PER_LEVEL, error * POINTS_PER_LEVEL)
 
 
 def competencies(

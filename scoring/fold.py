@@ -11,7 +11,7 @@ from scoring.bilingual import Bilingual
 from scoring.guards import Verdict
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel, Question
-from scoring.raters import AnswerToRate, Rater, RubricRater, combine
+from scoring.raters import MAX_SPREAD, AnswerToRate, Rater, RubricRater, combine
 from scoring.report import (
     REPORT_VERSION,
     AnswerReport,
@@ -75,7 +75,9 @@ def _report(
     points: float,
 ) -> Report:
     leaves = [
-        aggregate.RatedLeaf(answer.question_id, leaf.competency_id, leaf.level, leaf.spread)
+        aggregate.RatedLeaf(
+            answer.question_id, leaf.competency_id, leaf.level, leaf.spread, Verdict(answer.quality.findings).unsure
+        )
         for answer in answers
         for leaf in answer.scores
     ]
@@ -152,9 +154,13 @@ def _answer(
         quality=Quality(verdict.reason is None, verdict.reason, verdict.findings),
         evidence=evidence,
         scores=scores,
-        needs_human=any(found.effect == "capped" for found in verdict.findings)
-        or any(leaf.spread > 1.0 for leaf in scores),
+        needs_human=_needs_human(verdict, scores),
     )
+
+
+def _needs_human(verdict: Verdict, scores: Sequence[LeafScore]) -> bool:
+    capped = any(found.effect == "capped" for found in verdict.findings)
+    return capped or verdict.unsure or any(leaf.spread > MAX_SPREAD for leaf in scores)
 
 
 def _verdict(answer: GatheredAnswer, reading: Reading, question: Question | None) -> Verdict:

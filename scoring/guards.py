@@ -25,6 +25,8 @@ MIN_UNITS = 20.0
 """Chinese characters, an English word counting 1.6: less cannot show a behaviour."""
 EN_WORD_UNITS = 1.6
 OFF_TOPIC_UNITS = 30.0
+MIN_ACTS_ON_TOPIC = 2
+"""Whoever tells of so many acts is probably answering in words that the lists do not know: better no cap."""
 MIN_WORD_PROBABILITY = 0.5
 """Mean over the words of an answer; below it about every second word is a guess."""
 UNCERTAIN_PROBABILITY = 0.35
@@ -43,6 +45,9 @@ NOISY_MARGIN_DB = 6.0
 MAX_CLIPPED_SHARE = 0.05
 SIMILAR = 0.8
 """Jaccard similarity of word pairs above which one sentence repeats another."""
+UNFAMILIAR_UNITS = 80.0
+RECOGNISED_ENOUGH = 3
+"""A long answer in which the rules know fewer behaviours than this was probably said in other words than theirs."""
 SENTENCES_COMPARED = 200
 """Bounds the work for an answer of ten thousand characters."""
 
@@ -62,6 +67,11 @@ class Verdict:
     @property
     def reason(self) -> str | None:
         return next((finding.code for finding in self.findings if finding.effect == "not_assessable"), None)
+
+    @property
+    def unsure(self) -> bool:
+        """The level may say more about the rules than about the answer."""
+        return any(finding.code == "unfamiliar_wording" for finding in self.findings)
 
     @property
     def cap(self) -> int:
@@ -157,6 +167,8 @@ def after_reading(reading: Reading, question: Question) -> Verdict:
         findings.append(finding("keyword_stuffing", "capped", cap=2))
     if amount >= OFF_TOPIC_UNITS and _off_topic(reading, question):
         findings.append(finding("off_topic", "capped", cap=1))
+    if not findings and amount >= UNFAMILIAR_UNITS and _recognised(reading) < RECOGNISED_ENOUGH:
+        findings.append(finding("unfamiliar_wording", "noted"))
     return Verdict(tuple(findings), tuple(merged_ms(ignored)))
 
 
@@ -270,6 +282,10 @@ def _repeated(reading: Reading) -> list[Sentence]:
     return repeated
 
 
+def _recognised(reading: Reading) -> int:
+    return len({hit.indicator_id for hit in reading.hits})
+
+
 def _stuffed(reading: Reading) -> bool:
     """Many indicators, hardly any grammar around them."""
     distinct = {(hit.competency_id, hit.indicator_id) for hit in reading.hits if hit.supports > 0}
@@ -278,8 +294,8 @@ def _stuffed(reading: Reading) -> bool:
 
 
 def _off_topic(reading: Reading, question: Question) -> bool:
-    """None of the words that an answer to this question has, and not one indicator."""
+    """None of the words that an answer to this question has, not one indicator, and hardly an act of work."""
     text = reading.transcript.text
     if any(compile_patterns(getattr(question.topic, language), language).search(text) for language in LANGUAGES):
         return False
-    return bool(question.topic.zh or question.topic.en) and len(reading.hits) <= 1
+    return bool(question.topic.zh or question.topic.en) and not reading.hits and len(reading.acts) < MIN_ACTS_ON_TOPIC

@@ -34,6 +34,10 @@ FINDINGS: dict[str, Bilingual] = {
     ),
     "repetition": Bilingual(zh="重复的句子只计一次", en="Repeated sentences count once"),
     "echoed_sentences": Bilingual(zh="复述题目的句子不计分", en="Sentences that repeat the question do not count"),
+    "unfamiliar_wording": Bilingual(
+        zh="回答较长，但规则识别到的行为很少，可能低估，请人工阅读",
+        en="A long answer in which the rules recognised little: probably underrated, please read it",
+    ),
     "partial_transcript": Bilingual(zh="转写不完整", en="The transcript is incomplete"),
     "some_audio_missing": Bilingual(zh="部分录音缺失", en="Some of the sound is missing"),
     "poor_sound": Bilingual(zh="录音条件较差", en="The sound was poor"),

@@ -1,6 +1,7 @@
 """The small pattern language of position files and lexica, turned into regular expressions.
 
-``*``      a short gap: up to 8 characters in Chinese, up to 5 words in English; never across a sentence's end
+``*``      a short gap: up to 8 characters in Chinese, up to 5 words in English; never across a sentence's end,
+           and never across a negation: 客户*满意 does not find 客户不满意
 ``(a|b)``  a choice;  ``x?`` or ``(x)?`` optional
 ``~``      the rest of a word (English): ``report~`` finds report, reports, reported, reporting
 ``(?!x)``  not before x
@@ -13,9 +14,9 @@ from functools import lru_cache
 
 from scoring.bilingual import Language
 
-_ZH_GAP = "[^。！？!?；;\n]{0,8}?"
+_ZH_GAP = "(?:(?!不(?!仅|但|断|同)|没|未|别(?!的|人))[^。！？!?；;\n]){0,8}?"
 _EN_SEPARATOR = "[^\\w.!?;\n]+"
-_EN_GAP = f"{_EN_SEPARATOR}(?:[\\w'’-]+{_EN_SEPARATOR}){{0,5}}?"
+_EN_GAP = f"{_EN_SEPARATOR}(?:(?!not\\b|never\\b|no\\b|\\w+n['’]t\\b)[\\w'’-]+{_EN_SEPARATOR}){{0,5}}?"
 
 
 @lru_cache(maxsize=4096)
