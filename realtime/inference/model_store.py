@@ -10,7 +10,6 @@ rename, so a half-pulled model is never found. Sources, all checked the same way
 """
 
 import fcntl
-import hashlib
 import importlib.metadata
 import os
 import shutil
@@ -24,6 +23,7 @@ import httpx
 import msgspec
 
 from realtime.inference import model_download, model_errors
+from realtime.inference.model_digest import combined, sha256_of
 from realtime.inference.model_download import Fetched, without_credentials
 from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.models_catalogue import CATALOGUE, ModelEntry, ModelFile, WheelFile
@@ -136,7 +136,8 @@ class ModelStore:
     def _install(self, entry: ModelEntry, staging: Path, origin: str, revision: str) -> Path:
         paths = [_present(staging, file) for file in entry.files]
         files = {path.name: StoredFile(path.stat().st_size, sha256_of(path)) for path in paths}
-        model = StoredModel(entry.name, origin, revision, entry.licence, _digest(files), files)
+        digest = combined({file: known.sha256 for file, known in files.items()})
+        model = StoredModel(entry.name, origin, revision, entry.licence, digest, files)
         for path in staging.iterdir():
             if path not in paths:
                 path.unlink()
@@ -296,16 +297,6 @@ class _Pull:
         self._progress(self._done, max(self._entry.about_bytes, self._done))
 
 
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
-
-
-def _digest(files: dict[str, StoredFile]) -> str:
-    lines = "".join(f"{file.sha256}  {name}\n" for name, file in sorted(files.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
 def _present(staging: Path, file: ModelFile) -> Path:
     return next(staging / name for name in file.names() if (staging / name).is_file())
 
@@ -318,4 +309,4 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-__all__ = ["ModelStore", "ModelUnavailable", "Places", "Progress", "StoredFile", "StoredModel", "sha256_of"]
+__all__ = ["ModelStore", "ModelUnavailable", "Places", "Progress", "StoredFile", "StoredModel"]
