@@ -17,6 +17,14 @@ def at(page: Page, test_id: str) -> Locator:
     return page.get_by_test_id(test_id)
 
 
+def errors_of(page: Page) -> list[str]:
+    """What the page threw, and what its Content-Security-Policy forbade; grows while the page lives."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if "Content Security" in line.text else None)
+    return errors
+
+
 def to_devices(page: Page, place: Place, link: str = "demo") -> None:
     page.goto(f"{place.url}/i/{link}")
     at(page, "join-start").click()
@@ -36,8 +44,9 @@ def to_first_question(page: Page, place: Place) -> None:
 
 
 def test_a_whole_interview_by_voice_and_in_writing(tab: BrowserContext, place: Place) -> None:
-    page, errors, strangers = tab.new_page(), [], []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page = tab.new_page()
+    errors = errors_of(page)
+    strangers: list[str] = []
     page.on("request", lambda request: strangers.append(request.url) if _leaves(request.url, place.url) else None)
     to_devices(page, place)
     at(page, "allow-microphone").click()
@@ -115,13 +124,18 @@ def test_a_lost_connection_keeps_what_is_typed_and_saves_it_later(tab: BrowserCo
     page = tab.new_page()
     page.add_init_script(
         "window.sockets = []; const Real = WebSocket;"
-        "window.WebSocket = class extends Real { constructor(...a) { super(...a); window.sockets.push(this); } };"
+        "window.WebSocket = class extends Real {"
+        "  constructor(url) { super(window.down ? 'ws://127.0.0.1:1/' : url); window.sockets.push(this); } };"
     )
     to_first_question(page, place)
     at(page, "start-now").click()
     at(page, "mode-text").click()
-    page.evaluate("() => { for (const s of window.sockets) s.close(); }")
+    page.evaluate("() => { window.down = true; for (const s of window.sockets) s.close(); }")
     at(page, "answer-text").fill("写在断线的时候")
+    expect(at(page, "draft-state")).to_have_attribute("data-state", "save_waits")
+    expect(at(page, "overlay-lost")).to_be_visible()
+    page.evaluate("() => { window.down = false; }")
+    expect(at(page, "overlay-lost")).to_have_count(0)
     expect(at(page, "draft-state")).to_have_attribute("data-state", "saved")
     assert next(iter(place.server.interviews.values())).draft == "写在断线的时候"
 
@@ -274,6 +288,7 @@ def test_hr_sees_the_interview_live_and_can_steer_it(tab: BrowserContext, browse
     at(candidate, "start-now").click()
     with browser.new_context(locale="en-US") as desk:
         hr = desk.new_page()
+        errors = errors_of(hr)
         hr.goto(f"{place.url}/hr")
         at(hr, "hr-user").fill("zhang")
         at(hr, "hr-password").fill("wrong")
@@ -298,6 +313,7 @@ def test_hr_sees_the_interview_live_and_can_steer_it(tab: BrowserContext, browse
         with hr.expect_download() as download:
             at(hr, "hr-report-pdf").click()
         assert download.value.suggested_filename.endswith(".pdf")
+        assert errors == []
 
 
 def test_hr_invites_an_applicant(tab: BrowserContext, place: Place) -> None:

@@ -84,6 +84,17 @@ def problem(status: int, code: str, zh: str, en: str) -> JSONResponse:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "style-src 'self' 'unsafe-inline'; frame-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'"
+)
+"""As strict as a server should be: what the pages need beyond it would fail here first."""
+
+
+def page(name: str) -> Response:
+    return FileResponse(DIST / name, headers={"Content-Security-Policy": POLICY})
+
+
 class PretendServer:
     """``frames``: what came over the media WebSocket, for whoever wants to look: (kind, seq, start_ms, bytes)."""
 
@@ -107,8 +118,8 @@ class PretendServer:
         api = "/api/v1"
         return Starlette(
             routes=[
-                Route("/i/{link}", lambda _: FileResponse(DIST / "candidate.html")),
-                Route("/hr", lambda _: FileResponse(DIST / "hr.html")),
+                Route("/i/{link}", lambda _: page("candidate.html")),
+                Route("/hr", lambda _: page("hr.html")),
                 Mount("/assets", StaticFiles(directory=DIST / "assets")),
                 Route(f"{api}/join", self.join, methods=["POST"]),
                 WebSocketRoute(f"{api}/interviews/{{id}}/events", self.events),

@@ -15,10 +15,10 @@ export function Overlay({ interview }: { readonly interview: Interview }) {
   const kind = lostForMs >= SHOWN_AFTER_MS ? "lost" : standing(phase?.phase);
   if (!kind) return null;
   return (
-    <div class="veil" data-testid={`overlay-${kind}`} role="alertdialog" aria-modal="true" aria-labelledby="veil-title">
+    <div class="veil" data-testid={`overlay-${kind}`} role="alert">
       <div class="veil-card">
         {kind === "lost" && <span class="spinner" aria-hidden="true" />}
-        <h2 id="veil-title">{t(`${kind}_title` as Key)}</h2>
+        <h2>{t(`${kind}_title` as Key)}</h2>
         <p>{t(`${kind}_text` as Key)}</p>
         {lostForMs >= LONG_AFTER_MS && <p>{t("lost_still")}</p>}
       </div>
