@@ -34,7 +34,7 @@ test("one phase message is enough to draw the page", () => {
 });
 
 test("replayed history never turns the page back", () => {
-  const state = after([welcome(answering, { last_seq: 5 })], [phase("consent"), 1], [prompt("half_time"), 4], [answering, 5]);
+  const state = after([welcome(answering, { last_seq: 5 })], [phase("consent"), 1], [prompt("half_time"), 4]);
   expect(state.phase?.phase).toBe("answering");
   expect(state.prompts).toEqual([]);
 });
