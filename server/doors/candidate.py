@@ -139,7 +139,7 @@ async def events(socket: WebSocket) -> None:
     except WebSocketDisconnect:
         outbox.cut(LEFT)
     finally:
-        outbox.cut(BROKEN)  # nothing to it, unless an error brought us here: then the peer hears that it is over
+        outbox.cut(BROKEN)  # nothing to it, unless an error brought us here
         await sender
 
 
@@ -203,6 +203,11 @@ async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -
         outbox.cut(Cut(4400, "too many invalid messages"))
     except TimeoutError:
         outbox.cut(Cut(4408, "silent"))
+    except WebSocketDisconnect:
+        raise
+    except Exception:  # the boundary of this connection: the page hears that it is our fault, and comes back
+        outbox.refuse(refusal("internal"), BROKEN)
+        raise
     finally:
         interview.leave(outbox)
         house(socket).switchboard.linger(interview.plan.interview_id)
