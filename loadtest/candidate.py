@@ -6,20 +6,19 @@ server says (``PhaseChanged``), never by waiting a while and hoping.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from loadtest.media import OpusPacket, Vp8Frame, face_frames, speech_packets
-from loadtest.transports import FRAMES_PER_SECOND, MediaWay, WebRtc, WebSocketMedia
+from loadtest.media import face_frames, face_stills, speech_packets
+from loadtest.transports import MediaWay, WebRtc, WebSocketMedia
 from realtime.protocol import codec
 from realtime.protocol import messages as say
 from realtime.protocol.text import Language, Phase
 
-FACE_SECONDS = 12.0
 PING_S = 1.0
 BREATH_S = 0.8
 """Between the last word and "I have finished": nobody presses the button while still speaking."""
@@ -95,8 +94,7 @@ class VirtualCandidate:
     async def run(self) -> Outcome:
         """The whole interview. Raises ``InterviewRefused`` or ``MediaRefused``."""
         began = time.monotonic()
-        # Encoded before joining: a candidate that stutters because it is still encoding measures itself.
-        face = await asyncio.to_thread(face_frames, FACE_SECONDS, FRAMES_PER_SECOND)
+        await asyncio.to_thread(self._prepare)
         welcome = await self._join()
         url = self._base_url.replace("http", "ws", 1) + str(welcome["events_url"])
         async with connect(url, compression=None, proxy=None) as self._socket:
@@ -104,7 +102,7 @@ class VirtualCandidate:
             self.outcome.joined_s = time.monotonic() - began
             pinging = asyncio.create_task(self._ping(), name="ping")
             try:
-                await self._listen(welcome, face)
+                await self._listen(welcome)
             finally:
                 pinging.cancel()
                 if self._acting is not None:
@@ -112,6 +110,13 @@ class VirtualCandidate:
                 if self._media is not None:
                     await self._media.close()
         return self.outcome
+
+    def _prepare(self) -> None:
+        """Everything is encoded before joining: a candidate that stutters because it still encodes measures itself."""
+        for reply in (self._script.practice, *self._script.replies):
+            if isinstance(reply, Spoken):
+                speech_packets(reply.answer_id)
+        face_frames() if self._transport == "webrtc" else face_stills()
 
     async def _join(self) -> dict[str, object]:
         async with httpx.AsyncClient(base_url=self._base_url, trust_env=False, timeout=30) as client:
@@ -131,7 +136,7 @@ class VirtualCandidate:
             number += 1
             await self._say(say.Ping(number))
 
-    async def _listen(self, welcome: dict[str, object], face: Sequence[Vp8Frame]) -> None:
+    async def _listen(self, welcome: dict[str, object]) -> None:
         try:
             async for data in self._socket:
                 envelope = codec.decode_envelope(data)
@@ -139,9 +144,9 @@ class VirtualCandidate:
                 self.outcome.messages += 1
                 match envelope.message:
                     case say.Welcome(state=state):
-                        self._enter(state, welcome, face)
+                        self._enter(state, welcome)
                     case say.PhaseChanged() as state:
-                        self._enter(state, welcome, face)
+                        self._enter(state, welcome)
                     case say.Caption():
                         self.outcome.captions += 1
                     case say.PromptShown(kind=kind):
@@ -160,7 +165,7 @@ class VirtualCandidate:
             if self.outcome.finished is None:
                 raise
 
-    def _enter(self, state: say.PhaseChanged, welcome: dict[str, object], face: Sequence[Vp8Frame]) -> None:
+    def _enter(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
         """Starts what this phase asks of a candidate; what it was doing for the phase before is dropped."""
         key = (state.phase, state.question.id if state.question else "")
         if key == self._where:
@@ -171,9 +176,9 @@ class VirtualCandidate:
             if state.phase in (Phase.GRACE, Phase.PAUSED, Phase.INTERRUPTED):
                 return
             self._acting.cancel()
-        self._acting = asyncio.create_task(self._do(state, welcome, face), name=f"acting in {state.phase}")
+        self._acting = asyncio.create_task(self._do(state, welcome), name=f"acting in {state.phase}")
 
-    async def _do(self, state: say.PhaseChanged, welcome: dict[str, object], face: Sequence[Vp8Frame]) -> None:
+    async def _do(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
         match state.phase:
             case Phase.CONSENT:
                 consent = welcome["consent"]
@@ -181,7 +186,7 @@ class VirtualCandidate:
                 version = str(consent["version"])
                 await self._say(say.GiveConsent(self._script.consent, version, self._script.language))
             case Phase.DEVICE_CHECK:
-                await self._open_media(welcome, face)
+                await self._open_media(welcome)
                 await self._say(
                     say.ReportDevices("ok", "ok", "webrtc" if self._transport == "webrtc" else "websocket", True, -18.0)
                 )
@@ -207,12 +212,12 @@ class VirtualCandidate:
             case _:
                 pass
 
-    async def _open_media(self, welcome: dict[str, object], face: Sequence[Vp8Frame]) -> None:
+    async def _open_media(self, welcome: dict[str, object]) -> None:
         token = str(welcome["session_token"])
         began = time.monotonic()
         if self._media is None:
             if self._transport == "webrtc":
-                self._media = WebRtc(self._base_url, str(welcome["whip_url"]), token, face)
+                self._media = WebRtc(self._base_url, str(welcome["whip_url"]), token)
             else:
                 self._media = WebSocketMedia(self._base_url, str(welcome["media_url"]), token)
             await self._media.open()
@@ -232,7 +237,6 @@ class VirtualCandidate:
                 await asyncio.sleep(0.1)
         else:
             assert self._media is not None
-            packets: list[OpusPacket] = await asyncio.to_thread(speech_packets, reply.answer_id)
-            await self._media.speak(packets)
+            await self._media.speak(speech_packets(reply.answer_id))
             await asyncio.sleep(BREATH_S)
         await self._say(say.FinishAnswer(question.id))

@@ -14,7 +14,7 @@ from typing import Any
 from aiortc import MediaStreamTrack
 from av.packet import Packet
 
-from loadtest.media import OpusPacket, Vp8Frame
+from loadtest.media import FACE_FPS, OpusPacket, Vp8Frame
 
 OPUS_CLOCK = 48_000
 VIDEO_CLOCK = 90_000
@@ -75,16 +75,15 @@ class FaceTrack(_Paced):
 
     kind = "video"
 
-    def __init__(self, frames: Sequence[Vp8Frame], frames_per_second: float) -> None:
+    def __init__(self, frames: Sequence[Vp8Frame]) -> None:
         super().__init__()
         self._frames = cycle(frames)
-        self._rate = frames_per_second
         self._count = 0
 
     async def recv(self) -> "Packet[Any]":
-        await self._until(self._count / self._rate)
+        await self._until(self._count / FACE_FPS)
         packet = Packet(next(self._frames).data)
-        packet.pts = round(self._count * VIDEO_CLOCK / self._rate)
+        packet.pts = round(self._count * VIDEO_CLOCK / FACE_FPS)
         packet.time_base = fractions.Fraction(1, VIDEO_CLOCK)
         self._count += 1
         return packet

@@ -13,11 +13,10 @@ import msgspec
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.asyncio.client import ClientConnection, connect
 
-from loadtest.media import OpusPacket, Vp8Frame, silence_packet, still_frames
+from loadtest.media import FACE_FPS, OpusPacket, face_frames, face_stills, silence_packet
 from loadtest.tracks import OPUS_CLOCK, FaceTrack, VoiceTrack
 from realtime.protocol.frames import FrameKind, MediaFrame, encode_frame
 
-FRAMES_PER_SECOND = 10.0
 STILLS_PER_SECOND = 2.0
 
 
@@ -48,12 +47,12 @@ def use_loopback(url: str) -> None:
 class WebRtc:
     """Audio and video over ICE, DTLS and SRTP. ``joined_s``: from the offer to the first packet that could go."""
 
-    def __init__(self, base_url: str, whip_url: str, token: str, face: Sequence[Vp8Frame], ptime_ms: int = 60) -> None:
+    def __init__(self, base_url: str, whip_url: str, token: str, ptime_ms: int = 60) -> None:
         self._base_url = base_url
         self._whip_url = whip_url
         self._token = token
         self._voice = VoiceTrack(silence_packet(ptime_ms))
-        self._face = FaceTrack(face, FRAMES_PER_SECOND)
+        self._face = FaceTrack(face_frames())
         self._connection: RTCPeerConnection | None = None
         self._resource = ""
         self.joined_s = 0.0
@@ -164,7 +163,7 @@ class WebSocketMedia:
             at_samples += packet.duration_samples
 
     async def _send_stills(self) -> None:
-        stills = still_frames(8)
+        stills = face_stills()[:: round(FACE_FPS / STILLS_PER_SECOND)]
         count = 0
         while True:
             await self._until(count / STILLS_PER_SECOND)

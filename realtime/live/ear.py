@@ -41,7 +41,7 @@ log = logging.getLogger("viva.ear")
 SETTLE_S = 25.0
 """The interview itself stops waiting after ``TimingRules.settle_ms``; the ear stops a little earlier."""
 
-RETRY_LOOK_S = 0.1
+RETRY_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,8 @@ class AnswerEar:
             self._pass_on(self._stream.failed(request.revision))
         except InferenceError as error:
             log.warning("speech of %s: %s", self._plan.interview_id, error.code)
+            if request.kind == "final" and error.retry:
+                await asyncio.sleep(RETRY_PAUSE_S)  # a full queue needs a moment, and the attempts are counted
             self._pass_on(self._stream.failed(request.revision, retry=error.retry))
         else:
             self._pass_on(self._stream.apply(result))
@@ -250,10 +252,9 @@ class AnswerEar:
         try:
             async with asyncio.timeout(SETTLE_S):
                 while self._stream.pending_finals():
-                    if self._asking:
-                        await asyncio.wait(set(self._asking), return_when=asyncio.FIRST_COMPLETED)
-                    else:
-                        await asyncio.sleep(RETRY_LOOK_S)  # a final that failed rests before it is tried again
+                    if not self._asking:
+                        break
+                    await asyncio.wait(set(self._asking), return_when=asyncio.FIRST_COMPLETED)
                     self._ask()
         except TimeoutError:
             log.warning("the last words of an answer of %s did not come in time", self._plan.interview_id)

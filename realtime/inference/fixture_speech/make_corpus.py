@@ -57,7 +57,7 @@ class Recording:
 def split_words(text: str) -> list[tuple[int, str, str]]:
     """(position, word, punctuation after it): a Chinese character or a run of Latin letters and digits."""
     found = list(re.finditer(r"[\u4e00-\u9fff]|[A-Za-z0-9']+", text))
-    ends = [match.start() for match in found[1:]] + [len(text)]
+    ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
     return [
         (match.start(), match.group(), text[match.end() : end].strip()) for match, end in zip(found, ends, strict=True)
     ]
