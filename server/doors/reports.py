@@ -1,6 +1,7 @@
 """Reports and recordings, for people."""
 
 import mimetypes
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -162,7 +163,8 @@ async def read_recording(request: Request) -> Response:
         "Content-Length": str(end - start),
         "Cache-Control": "private, no-store",
     }
-    partial = "range" in request.headers
+    # What was not understood is ignored; "from 0 on" is all of it too, but players take 206 as "you may seek".
+    partial = span != (0, size) or re.fullmatch(r"bytes=0-\d*", request.headers.get("range", "").strip()) is not None
     if partial:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     media_type = mimetypes.guess_type(token.subject)[0] or "application/octet-stream"

@@ -52,7 +52,7 @@ async def test_guessing_is_slowed_down_for_that_name_only(served: Any, problem: 
     [
         ("", 401, "not_signed_in"),
         ("Basic YWRtaW46YWRtaW4=", 401, "not_signed_in"),
-        ("Bearer ", 401, "not_signed_in"),
+        ("Bearer", 401, "not_signed_in"),
         ("Bearer forged.token", 401, "not_signed_in"),
     ],
 )
