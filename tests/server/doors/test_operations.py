@@ -152,7 +152,7 @@ async def test_what_the_wrong_verb_is_told(served: Any, problem: Any) -> None:
 async def test_an_error_of_ours_is_internal_and_no_more(served: Any, problem: Any, monkeypatch: Any) -> None:
     from server.store import people
 
-    async def broken(*_anything: Any) -> None:
+    async def broken(*_anything: Any, **_named: Any) -> None:
         raise RuntimeError("a secret of the inside")
 
     async with served.hr() as hr:
