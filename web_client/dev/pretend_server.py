@@ -8,7 +8,9 @@ For developing the pages; nothing of it is part of the product.
 
 import argparse
 import asyncio
+import io
 import struct
+import wave
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,21 @@ def page(name: str) -> Response:
     return FileResponse(DIST / name, headers={"Content-Security-Policy": POLICY})
 
 
+REPORT = """<!doctype html><meta charset="utf-8"><h1>面试报告</h1><p>林晓云 · 客户经理 · 78.5</p>
+<p><a class="play" href="/api/v1/recordings/x#t=1.0,1.4" data-answer="q1">▶ 0:01</a> “认真听他把情况说完”</p>
+<audio controls preload="none" id="audio-q1" src="/api/v1/recordings/x"></audio>
+<script>document.title = "a report may run nothing here"</script>"""
+
+
+async def recording(_: Request) -> Response:
+    """Three seconds of silence."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, 16_000, 0, "NONE", ""))
+        sound.writeframes(bytes(2 * 16_000 * 3))
+    return Response(file.getvalue(), media_type="audio/wav", headers={"Accept-Ranges": "bytes"})
+
+
 class PretendServer:
     """``frames``: what came over the media WebSocket, for whoever wants to look: (kind, seq, start_ms, bytes)."""
 
@@ -134,6 +151,7 @@ class PretendServer:
                 Route(f"{api}/invitations", self.invitations, methods=["POST"]),
                 Route(f"{api}/reports", self.reports),
                 Route(f"{api}/reports/{{id}}", self.report),
+                Route(f"{api}/recordings/{{signature}}", recording),
                 WebSocketRoute(f"{api}/hr/events", self.hr_events),
             ]
         )
@@ -243,7 +261,7 @@ class PretendServer:
     async def report(self, request: Request) -> Response:
         accept = request.headers["accept"]
         if "html" in accept:
-            return HTMLResponse("<!doctype html><h1>面试报告</h1><p>林晓云 · 客户经理 · 78.5</p>")
+            return HTMLResponse(REPORT)
         return (
             Response(b"%PDF-1.4\n", media_type="application/pdf") if "pdf" in accept else JSONResponse({"total": 78.5})
         )

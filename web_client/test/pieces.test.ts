@@ -6,6 +6,7 @@ import { heardClock, interviewNow, UNKNOWN_CLOCK } from "../src/state/clock";
 import { clockText, countdown, milestone } from "../src/state/countdown";
 import { isSaved, MAX_DRAFT_CHARACTERS, openDraft, saved, typed } from "../src/state/draft";
 import { Kept } from "../src/state/kept";
+import { momentOf } from "../src/views/hr/playEvidence";
 import { routeOf, searchOf } from "../src/views/hr/route";
 
 describe("the interview clock", () => {
@@ -135,6 +136,12 @@ test("addresses of HR's views go there and back", () => {
   for (const route of [{ name: "live" }, { name: "reports" }, { name: "invite" }, { name: "interview", id: "i 1/&" }, { name: "report", id: "r1" }] as const) {
     expect(routeOf(searchOf(route))).toEqual(route);
   }
+});
+
+test("a quote's moment in its recording", () => {
+  expect(momentOf("#t=12.3,15.8")).toEqual({ from: 12.3, to: 15.8 });
+  expect(momentOf("#t=4")).toEqual({ from: 4, to: Infinity });
+  expect(momentOf("")).toEqual({ from: 0, to: Infinity });
 });
 
 test("socket addresses keep the origin, and its safety", () => {

@@ -136,7 +136,7 @@ export const addApplicant = (token: string, name: string, email: string) =>
 export const invite = (token: string, applicant_id: string, position_id: string, language: Language) =>
   read<Invitation>(`${API}/invitations`, { method: "POST", token, json: { applicant_id, position_id, language } });
 export const report = (token: string, reportId: string, accept: string, language: Language) =>
-  request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept }).then((r) => r.blob());
+  request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept });
 export const still = (token: string, interviewId: string) =>
   request(`${API}/interviews/${id(interviewId)}/still`, { token, accept: "image/jpeg" });
 export const whepUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/whep`;

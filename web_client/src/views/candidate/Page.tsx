@@ -55,8 +55,10 @@ function Talking({ interview, joined }: { readonly interview: Interview; readonl
     window.scrollTo({ top: 0 });
   }, [name, phase?.question?.id]);
 
-  if (name === "expired") return <Stopped kind="expired" />;
-  if (name === "withdrawn" && finished?.reason !== "ended_by_hr") return <Stopped kind="withdrawn" />;
+  // After a reload there is only the receipt; before the receipt there is only the phase.
+  const reason = finished?.reason ?? phase?.reason;
+  if (name === "expired" || reason === "expired") return <Stopped kind="expired" />;
+  if (reason === "withdrawn" || (name === "withdrawn" && reason !== "ended_by_hr")) return <Stopped kind="withdrawn" />;
   if (finished || name === "withdrawn" || (name && ENDED.has(name))) return <Finish interview={interview} joined={joined} />;
   if (refusal?.code === "opened_elsewhere") return <Elsewhere here={() => interview.continueHere()} />;
   if (refusal) return <Refusal refusal={refusal} again={() => interview.startOver()} />;

@@ -1,10 +1,15 @@
-/** A report as the server renders it, in a frame that may run nothing; PDF and JSON to take away. */
-import { useEffect, useState } from "preact/hooks";
+/**
+ * A report as the server renders it, in a frame that may run nothing; PDF and JSON to take away. The frame is filled
+ * through `srcdoc`, so that the report's own paths (its recordings) are paths of this server.
+ */
+import { useState } from "preact/hooks";
+import type { Language } from "../../protocol/codec";
 import { Problem, report } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
 import { Blank, Button, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 import type { Go } from "./HrPage";
+import { playEvidence } from "./playEvidence";
 import { Trouble } from "./Trouble";
 import { useLoaded } from "./useLoaded";
 
@@ -12,13 +17,13 @@ const DOWNLOADS = { pdf: "application/pdf", json: "application/json" } as const;
 
 export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly reportId: string; readonly go: Go }) {
   const { t, language } = useText();
-  const page = useLoaded(hr, `${reportId}/${language}`, () => report(hr.token, reportId, "text/html", language));
+  const page = useLoaded(hr, `${reportId}/${language}`, () => readPage(hr.token, reportId, language));
   const [failed, setFailed] = useState<Problem>();
-  const url = useObjectUrl(page.value);
   const download = async (kind: keyof typeof DOWNLOADS): Promise<void> => {
     setFailed(undefined);
     try {
-      save(await report(hr.token, reportId, DOWNLOADS[kind], language), `${reportId}-${language}.${kind}`);
+      const file = await report(hr.token, reportId, DOWNLOADS[kind], language);
+      save(await file.blob(), `${reportId}-${language}.${kind}`);
     } catch (error) {
       if (error instanceof Problem) setFailed(error);
     }
@@ -41,21 +46,23 @@ export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly rep
       </div>
       {failed && <Trouble problem={failed} />}
       {page.problem && <Trouble problem={page.problem} again={page.again} />}
-      {!url && !page.problem && <Blank testId="hr-report-loading" title={t("loading")} />}
-      {url && <iframe class="report-frame" title={t("hr_report")} src={url} sandbox="allow-same-origin" data-testid="hr-report-frame" />}
+      {!page.value && !page.problem && <Blank testId="hr-report-loading" title={t("loading")} />}
+      {page.value && (
+        <iframe
+          class="report-frame"
+          title={t("hr_report")}
+          srcdoc={page.value}
+          sandbox="allow-same-origin"
+          data-testid="hr-report-frame"
+          onLoad={(event) => playEvidence(event.currentTarget.contentDocument)}
+        />
+      )}
     </div>
   );
 }
 
-function useObjectUrl(blob: Blob | undefined): string | undefined {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (!blob) return undefined;
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return url;
+async function readPage(token: string, reportId: string, language: Language): Promise<string> {
+  return (await report(token, reportId, "text/html", language)).text();
 }
 
 function save(blob: Blob, name: string): void {
