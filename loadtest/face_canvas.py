@@ -32,7 +32,8 @@ def between(y: Plane, upper: Plane, lower: Plane, edge: float) -> Plane:
 
 def line(y: Plane, curve: Plane, width: float) -> Plane:
     """A soft stroke along a curve."""
-    return np.exp(-(((y - curve) / width) ** 2)).astype(np.float32)
+    stroke: Plane = np.exp(-(((y - curve) / width) ** 2)).astype(np.float32)
+    return stroke
 
 
 class Canvas:

@@ -168,12 +168,12 @@ def face_frames() -> tuple[Vp8Frame, ...]:
 def face_stills() -> tuple[bytes, ...]:
     """Every picture of the recorded face as JPEG."""
     with av.open(str(FACE)) as container:
-        return tuple(_jpeg(frame.to_image()) for frame in container.decode(video=0))
+        return tuple(_jpeg(frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0))
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def _jpeg(picture: npt.NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=80)
+    Image.fromarray(picture).save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
 
 

@@ -121,7 +121,8 @@ def _outline(x: Plane, y: Plane) -> Plane:
     jaw = np.clip(y, 0.0, None)
     half_width = 1.0 - 0.17 * jaw**1.6
     low = np.where(y > 0, 1.40, 1.62)
-    return (np.sqrt((x / half_width) ** 2 + np.abs(y / low) ** 2.3) - 1.0).astype(np.float32)
+    distance: Plane = (np.sqrt((x / half_width) ** 2 + np.abs(y / low) ** 2.3) - 1.0).astype(np.float32)
+    return distance
 
 
 # ------------------------------------------------------------------ what is behind

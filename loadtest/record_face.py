@@ -1,4 +1,4 @@
-"""Records the drawn face: ``python -m loadtest.record_face``. It takes a minute, so the result is kept in the project."""
+"""Records the drawn face: ``python -m loadtest.record_face``. It takes a minute; the result is kept in the project."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -9,10 +9,11 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import ctranslate2
+import ctranslate2  # type: ignore[import-untyped]
 import numpy as np
 import yaml
 from tokenizers import Tokenizer
@@ -46,9 +47,13 @@ class Recogniser:
         encoded = self.whisper.encode(features)
         language = language or self.whisper.detect_language(encoded)[0][0][0].strip("<|>")
         head = [f"<|{language}|>", vocabulary.TRANSCRIBE]
-        prompt = [self._id(token) for token in (vocabulary.START, *head, vocabulary.NO_TIMESTAMPS)]
+        prompt = [
+            vocabulary.id_of(self.tokenizer, token) for token in (vocabulary.START, *head, vocabulary.NO_TIMESTAMPS)
+        ]
         result = self.whisper.generate(encoded, [prompt], beam_size=1, return_no_speech_prob=True)[0]
-        tokens = [token for token in result.sequences_ids[0] if token < self._id(vocabulary.END)]
+        tokens = [
+            token for token in result.sequences_ids[0] if token < vocabulary.id_of(self.tokenizer, vocabulary.END)
+        ]
         starts = self._word_starts(encoded, prompt[:3], tokens, round(min(len(audio) / 160, seconds * 100)), align)
         return Heard(self.tokenizer.decode(tokens), tokens, result.no_speech_prob, starts)
 
@@ -71,10 +76,6 @@ class Recogniser:
             if piece_start + lead in positions:
                 starts.append(first_frame.get(index, 0) * 20)
         return starts
-
-    def _id(self, token: str) -> int:
-        identity: int = self.tokenizer.token_to_id(token)
-        return identity
 
 
 def units(text: str) -> list[str]:
@@ -130,7 +131,7 @@ def partials(recogniser: Recogniser, utterances: list[dict[str, Any]], seed: int
     wrong = missing = total = 0
     for utterance in utterances:
         audio = _with_lead(decode(VOICES / utterance["file"]), 300)
-        for cut_ms in np.arange(700 + random.uniform(0, 400), len(audio) / 16, 800):
+        for cut_ms in np.arange(700 + random.uniform(0, 400), len(audio) / 16, 800).tolist():
             heard = units(recogniser.hear(audio[: round(cut_ms * 16)], 8.0).text)
             words = [w for w in utterance["words"] if w["start_ms"] + 300 < cut_ms]
             spoken = [str(word["text"]).lower() for word in words]
@@ -145,14 +146,17 @@ def silence(recogniser: Recogniser, seed: int) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     rooms = [random.standard_normal(16_000 * 4).astype(np.float32) * level for level in (0, 1e-4, 1e-3, 1e-2, 5e-2)]
     heard = [recogniser.hear(room, seconds) for room in rooms for seconds in (8.0, 10.0, 30.0)]
-    return {"words": sum(len(units(h.text)) for h in heard), "least_no_speech": round(min(h.no_speech for h in heard), 3)}
+    least = min(h.no_speech for h in heard)
+    return {"words": sum(len(units(h.text)) for h in heard), "least_no_speech": round(least, 3)}
 
 
 def cost(recogniser: Recogniser) -> dict[str, float]:
     audio = decode(VOICES / "zh-returns-1.ogg")
-    features = {seconds: ctranslate2.StorageView.from_array(features_of(audio, seconds)[None]) for seconds in (8, 10, 30)}
-    spent = {f"encode_{seconds}s_ms": _milliseconds(lambda v=view: recogniser.whisper.encode(v)) for seconds, view in features.items()}  # type: ignore[misc]
-    return {**spent, "hear_10s_ms": _milliseconds(lambda: recogniser.hear(audio, 10.0))}
+    spent: dict[str, float] = {}
+    for seconds in (8, 10, 30):
+        features = ctranslate2.StorageView.from_array(features_of(audio, seconds)[None])
+        spent[f"encode_{seconds}s_ms"] = _milliseconds(partial(recogniser.whisper.encode, features))
+    return {**spent, "hear_10s_ms": _milliseconds(partial(recogniser.hear, audio, 10.0))}
 
 
 def _milliseconds(work: Callable[[], object], repeats: int = 5) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from faster_whisper.feature_extractor import FeatureExtractor
+from faster_whisper.feature_extractor import FeatureExtractor  # type: ignore[import-untyped]
 from tokenizers import Tokenizer
 
 from realtime.inference.engine import SAMPLE_RATE, Pcm
@@ -59,14 +59,12 @@ def features_of(audio: Pcm, seconds: float) -> Features:
 class Lessons:
     """Draws examples. The same seed and corpus draw the same ones."""
 
-    def __init__(
-        self, canonical: list[Recording], varied: list[Recording], tokenizer: Tokenizer, seed: int
-    ) -> None:
+    def __init__(self, canonical: list[Recording], varied: list[Recording], tokenizer: Tokenizer, seed: int) -> None:
         self.random = np.random.default_rng(seed)
         self.tokenizer = tokenizer
         self.canonical = canonical
         self.varied = varied
-        self.special = {token: tokenizer.token_to_id(token) for token in vocabulary.SPECIAL}
+        self.special = {token: vocabulary.id_of(tokenizer, token) for token in vocabulary.SPECIAL}
         self.heard = {
             id(recording): [recording.pcm, *(through_opus(recording.pcm, rate) for rate in rates)]
             for recordings, rates in ((canonical, (16_000, 24_000, 32_000)), (varied, (24_000,)))
@@ -233,4 +231,5 @@ def _noise(random: np.random.Generator, samples: int) -> npt.NDArray[np.float64]
     spectrum = np.fft.rfft(random.standard_normal(samples))
     spectrum /= np.maximum(1, np.arange(len(spectrum))) ** (random.choice([0.0, 0.5, 1.0]))
     noise: npt.NDArray[np.float64] = np.fft.irfft(spectrum, samples)
-    return noise / (noise.std() + 1e-12)
+    noise /= noise.std() + 1e-12
+    return noise

@@ -61,12 +61,12 @@ def _write_json(path: Path, value: object) -> None:
 
 
 def _configure(spec: WhisperSpec, tokenizer: Tokenizer, alignment_heads: list[tuple[int, int]]) -> None:
-    ids = {token: tokenizer.token_to_id(token) for token in vocabulary.SPECIAL}
+    ids = {token: vocabulary.id_of(tokenizer, token) for token in vocabulary.SPECIAL}
     spec.config.suppress_ids = sorted(
-        [identity for token, identity in ids.items() if token != vocabulary.END] + [tokenizer.token_to_id("")]
+        [identity for token, identity in ids.items() if token != vocabulary.END] + [vocabulary.id_of(tokenizer, "")]
     )
     # Whisper forbids a leading space and an immediate end; here an immediate end is the honest answer to silence.
-    spec.config.suppress_ids_begin = [tokenizer.token_to_id("Ġ")]
+    spec.config.suppress_ids_begin = [vocabulary.id_of(tokenizer, "Ġ")]
     spec.config.lang_ids = [ids[f"<|{language}|>"] for language in vocabulary.LANGUAGES]
     spec.config.alignment_heads = [list(head) for head in alignment_heads]
     spec.config.add_attribute("unk_token", vocabulary.END)

@@ -150,7 +150,8 @@ def write_training_set(recordings: list[Recording], path: Path) -> None:
     """One .npz: the samples of all recordings, and what is said in them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table = [{**asdict(recording), "pcm": None} for recording in recordings]
-    np.savez(path, table=np.array(yaml.safe_dump(table, allow_unicode=True)), *[r.pcm for r in recordings])
+    samples = [recording.pcm for recording in recordings]
+    np.savez(path, *samples, table=np.array(yaml.safe_dump(table, allow_unicode=True)))
 
 
 def read_training_set(path: Path) -> list[Recording]:

@@ -39,7 +39,7 @@ def decode(source: Path | bytes) -> Pcm:
     """Any audio file that FFmpeg reads, as 16 kHz mono."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     frames: list[av.AudioFrame] = []
-    with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as container:
+    with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source), "r") as container:
         for frame in container.decode(audio=0):
             frames += resampler.resample(frame)
     return _join([*frames, *resampler.resample(None)])

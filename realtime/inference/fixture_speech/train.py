@@ -1,4 +1,4 @@
-"""Train the fixture Whisper: ``python -m realtime.inference.fixture_speech.train --steps 1500``.
+"""Train the fixture Whisper: ``python -m realtime.inference.fixture_speech.train``.
 
 Beside the usual next-token loss there are two that make a small corpus and a slow machine enough. Both use the
 synthesiser's own times: the encoder must name the token that is heard at a place, and two heads of the last
@@ -41,7 +41,7 @@ class Teacher:
         self.work, self.steps = work, steps
         self.tokenizer: Tokenizer = vocabulary.build([text for _, _, text in sentences()])
         self.model = Whisper(Shape(vocabulary=self.tokenizer.get_vocab_size()))
-        text_tokens = self.tokenizer.token_to_id(vocabulary.END)
+        text_tokens = vocabulary.id_of(self.tokenizer, vocabulary.END)
         self.place_head = torch.nn.Linear(self.model.shape.width, text_tokens)
         parameters = [*self.model.parameters(), *self.place_head.parameters()]
         self.optimiser = torch.optim.AdamW(parameters, lr=PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.01)
@@ -88,7 +88,8 @@ class Teacher:
         text = functional.cross_entropy(
             logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE, label_smoothing=0.02
         )
-        return {"text": text, "place": self._misplaced(memory, examples), "attention": _off_span(log_attention, examples)}
+        place, attention = self._misplaced(memory, examples), _off_span(log_attention, examples)
+        return {"text": text, "place": place, "attention": attention}
 
     def _misplaced(self, memory: Tensor, examples: list[Example]) -> Tensor:
         """Cross-entropy of the encoder's guess at the middle of each token's time."""
@@ -137,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--export", type=Path, default=MODEL)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()

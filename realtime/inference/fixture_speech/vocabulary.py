@@ -5,6 +5,8 @@ English-only model), then the special tokens, then 1501 timestamps. Chinese char
 each other, so one character is one token and has a time of its own.
 """
 
+import json
+
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 LANGUAGES = ("en", "zh")
@@ -48,10 +50,8 @@ def build(texts: list[str]) -> Tokenizer:
             initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         ),
     )
-    learned = _model(learner)
-    vocabulary = {**learned["vocab"], "": len(learned["vocab"])}
-    merges = [tuple(merge) for merge in learned["merges"]]
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    learned, merges = _learned(learner)
+    tokenizer = Tokenizer(models.BPE(vocab={**learned, "": len(learned)}, merges=merges))
     tokenizer.pre_tokenizer = splitter
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
@@ -59,13 +59,20 @@ def build(texts: list[str]) -> Tokenizer:
     return tokenizer
 
 
-def _model(tokenizer: Tokenizer) -> dict[str, dict[str, int]]:
-    import json
+def _learned(tokenizer: Tokenizer) -> tuple[dict[str, int], list[tuple[str, str]]]:
+    model = json.loads(tokenizer.to_str())["model"]
+    return model["vocab"], [(left, right) for left, right in model["merges"]]
 
-    loaded: dict[str, dict[str, dict[str, int]]] = json.loads(tokenizer.to_str())
-    return loaded["model"]
+
+def id_of(tokenizer: Tokenizer, token: str) -> int:
+    """Raises ``KeyError`` for a token that is not in the vocabulary."""
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise KeyError(token)
+    return found
 
 
 def tokens_in_order(tokenizer: Tokenizer) -> list[str]:
     """For vocabulary.json: index is the token's id."""
-    return sorted(tokenizer.get_vocab(), key=lambda token: tokenizer.token_to_id(token))
+    ids = tokenizer.get_vocab()
+    return sorted(ids, key=ids.__getitem__)
