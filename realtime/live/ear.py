@@ -32,7 +32,7 @@ from realtime.perception import speech as heard
 from realtime.perception.face import FaceTracker
 from realtime.perception.level import LevelMeter
 from realtime.perception.speech import SpeechStream
-from realtime.perception.voice import VoiceMeter
+from realtime.perception.voice import VoiceMeter, VoiceReading
 from realtime.protocol.messages import FaceState, VoiceState, Word
 from realtime.protocol.text import Language
 
@@ -113,24 +113,27 @@ class AnswerEar:
                 )
             )
         if self._voice is not None:
-            for voice in self._voice.push(pcm, start_ms, speaking):
-                self._tell(
-                    VoiceMeasured(
-                        self.question_id,
-                        voice.start_ms,
-                        voice.end_ms,
-                        voice.pitch_hz,
-                        voice.pitch_range_semitones,
-                        voice.voiced_share,
-                        VoiceState(
-                            voice.pitch_hz or 0.0,
-                            voice.loudness_dbfs,
-                            voice.pace_per_minute or 0.0,
-                            voice.pause_share,
-                        ),
-                    )
-                )
+            self._describe(self._voice.push(pcm, start_ms, speaking))
         self._ask()
+
+    def _describe(self, readings: list[VoiceReading]) -> None:
+        for voice in readings:
+            self._tell(
+                VoiceMeasured(
+                    self.question_id,
+                    voice.start_ms,
+                    voice.end_ms,
+                    voice.pitch_hz,
+                    voice.pitch_range_semitones,
+                    voice.voiced_share,
+                    VoiceState(
+                        voice.pitch_hz or 0.0,
+                        voice.loudness_dbfs,
+                        voice.pace_per_minute or 0.0,
+                        voice.pause_share,
+                    ),
+                )
+            )
 
     def gap(self, start_ms: int, end_ms: int) -> None:
         self._pass_on(self._stream.gap(start_ms, end_ms))
@@ -243,6 +246,8 @@ class AnswerEar:
         self._pass_on(self._stream.finish())
         self._ask()
         complete = await self._last_words()
+        if self._voice is not None:
+            self._describe(self._voice.finish())
         recording = await self._close_recording()
         if self._practice:
             return None
