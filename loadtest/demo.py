@@ -60,6 +60,8 @@ class Demo:
         self._ended_at = 0.0
         self._reported_at = 0.0
         self._first_question = asyncio.Event()
+        self._rehearsing = False
+        self._api_key = ""
 
     async def run(self, *, once: bool) -> int:
         stop = asyncio.Event()
@@ -116,6 +118,7 @@ class Demo:
             await hr.sign_in("admin", self._server.admin_password)
             position_id = await self._create_position(hr)
             invited = await self._invite(hr, "李明", position_id, "zh")
+            self._api_key = await self._server.api_key()
             self._screen.line("HR", f"candidate link  {invited['candidate_link']}")
             self._screen.line("HR", f"HR link         {invited['hr_link']}")
             await self._hold(hr, str(invited["interview_id"]), str(invited["candidate_link"]))
@@ -145,15 +148,21 @@ class Demo:
         candidate = VirtualCandidate(link, SCRIPT, transport=self._transport, heard=self._heard)
         watching = asyncio.create_task(hr.watch(interview_id, self._seen), name="HR watches")
         looking = asyncio.create_task(self._look(hr, interview_id), name="HR looks")
-        outcome = await candidate.run()
-        self._ended_at = time.monotonic()
-        self._checks.add(
-            f"media over {self._transport}", held=outcome.media_s > 0, detail=f"connected in {outcome.media_s:.2f} s"
-        )
-        pictures = await looking
-        async with asyncio.timeout(REPORT_WITHIN_S):
-            await watching
-        await self._judge(hr, interview_id, candidate, pictures)
+        try:
+            outcome = await candidate.run()
+            self._ended_at = time.monotonic()
+            road = f"connected in {outcome.media_s:.2f} s"
+            self._checks.add(f"media over {self._transport}", held=outcome.media_s > 0, detail=road)
+            pictures = await looking
+            async with asyncio.timeout(REPORT_WITHIN_S):
+                await watching
+        finally:
+            watching.cancel()
+            looking.cancel()
+            await asyncio.gather(watching, looking, return_exceptions=True)
+        # Asked at once, so that the time it took is the server's and not this program's.
+        acknowledged_at = await self._acknowledged(interview_id)
+        await self._judge(hr, interview_id, candidate, pictures, acknowledged_at)
 
     async def _look(self, hr: HrClient, interview_id: str) -> int:
         """HR opens the live picture once the candidate's media are there. Over WebSocket there are stills instead."""
@@ -178,7 +187,7 @@ class Demo:
                 self._show_phase(state)
             case say.Caption() as caption:
                 self._partials += not caption.final
-                if caption.final and caption.committed:
+                if caption.final and caption.committed and not self._rehearsing:
                     self._captions[caption.utterance_id] = caption
                 self._screen.caption(caption)
             case say.PromptShown(kind=kind):
@@ -194,7 +203,8 @@ class Demo:
                 pass
 
     def _show_phase(self, state: say.PhaseChanged) -> None:
-        if state.phase is Phase.READING:
+        self._rehearsing = state.question is not None and state.question.practice
+        if state.phase is Phase.READING and not self._rehearsing:
             self._first_question.set()
         question = f"  {state.question.text.zh}" if state.question and state.phase is Phase.READING else ""
         where = (
@@ -224,10 +234,11 @@ class Demo:
                 pass
 
     # ------------------------------------------------------------------ the verdict
-    async def _judge(self, hr: HrClient, interview_id: str, candidate: VirtualCandidate, pictures: int) -> None:
+    async def _judge(
+        self, hr: HrClient, interview_id: str, candidate: VirtualCandidate, pictures: int, acknowledged_at: float
+    ) -> None:
         self._screen.title("The report")
         check, outcome = self._checks.add, candidate.outcome
-        acknowledged_at = await self._acknowledged(interview_id)
         finished = outcome.finished
         check("the candidate got a receipt", held=finished is not None and finished.answered == 4)
         transcripts = [settled.transcript for settled in self._settled]
@@ -262,7 +273,7 @@ class Demo:
     async def _acknowledged(self, interview_id: str) -> float:
         """Asks as an EHR consumer with its own key, until the result is there. 0.0: it did not come in time."""
         consumer = HrClient(self._server.url)
-        consumer.use_token(await self._server.api_key())
+        consumer.use_token(self._api_key)
         try:
             async with asyncio.timeout(REPORT_WITHIN_S):
                 while True:

@@ -5,6 +5,7 @@ previous-text prompts of equal length (of different languages is fine). ``transc
 such groups itself; a scheduler that asks ``shape`` first hands it one group at a time.
 """
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -224,7 +225,7 @@ class CTranslate2Whisper:
         )
         words: tuple[RecognisedWord, ...] = ()
         if rejected is None:
-            even = spread_evenly(text, start_ms, end_ms, np.exp(hypothesis.mean_log_probability))
+            even = spread_evenly(text, start_ms, end_ms, math.exp(hypothesis.mean_log_probability))
             words = words_of(text, timed or even, earliest_ms=start_ms, latest_ms=end_ms)
         return SpeechResult(
             session_id=request.session_id,
