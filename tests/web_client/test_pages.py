@@ -339,3 +339,40 @@ def test_hr_invites_an_applicant(tab: BrowserContext, place: Place) -> None:
     at(page, "hr-invite-name").fill("李娜")
     at(page, "hr-invite-send").click()
     expect(at(page, "hr-candidate-link")).to_have_value(f"{place.url}/i/eyJhbGciOiJIUzI1NiJ9.guest")
+
+
+def test_a_browser_without_devices_is_told_so_and_answers_in_writing(tab: BrowserContext, place: Place) -> None:
+    page = tab.new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")
+    page.goto(f"{place.url}/i/demo")
+    expect(at(page, "unsupported")).to_be_visible()
+    to_devices(page, place)
+    at(page, "allow-microphone").click()
+    expect(at(page, "trouble-microphone")).to_have_attribute("data-trouble", "unsupported")
+    at(page, "device-continue").click()
+    at(page, "practice-continue").click()
+    at(page, "guide-continue").click()
+    at(page, "start-now").click()
+    expect(at(page, "answer-text")).to_be_visible()
+
+
+def test_a_microphone_that_stops_is_noticed_and_can_be_turned_on_again(tab: BrowserContext, place: Place) -> None:
+    page = tab.new_page()
+    page.add_init_script(
+        "const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); window.tracks = [];"
+        "navigator.mediaDevices.getUserMedia = async (c) =>"
+        "  { const s = await real(c); window.tracks.push(...s.getAudioTracks()); return s; };"
+    )
+    to_first_question(page, place)
+    at(page, "start-now").click()
+    page.evaluate("() => { const t = window.tracks[0]; t.stop(); t.dispatchEvent(new Event('ended')); }")
+    expect(at(page, "microphone-stopped")).to_be_visible()
+    heard = len(place.server.frames)
+    at(page, "microphone-restart").click()
+    expect(at(page, "microphone-stopped")).to_have_count(0)
+    expect(at(page, "connection")).to_have_attribute("data-media", "websocket")
+    page.wait_for_timeout(600)
+    assert [frame for frame in place.server.frames[heard:] if frame[0] == 1]
+    interview = next(iter(place.server.interviews.values()))
+    seen = [message.kind for _, _, message in interview.log if type(message).__name__ == "Observed"]
+    assert seen == ["microphone_lost", "media_restored"]
