@@ -204,7 +204,7 @@ class LiveInterview:
 
     async def _handle(self, event: InterviewEvent, speaker: Outbox | None = None) -> None:
         """``speaker``: whose connection the event came from, when it is not the candidate's."""
-        now_ms = self._clock.now_ms()
+        now_ms, rehearsed = self._clock.now_ms(), self.session.practising
         effects = self.session.handle(event, now_ms)
         if not effects:
             return
@@ -214,7 +214,8 @@ class LiveInterview:
             if isinstance(effect, Refuse):
                 self._refuse(effect.code, speaker or self._candidate)
             else:
-                await self._carry_out(effect, sends, now_ms)
+                # Also what ended the rehearsal is still of the rehearsal.
+                await self._carry_out(effect, sends, now_ms, private=rehearsed or self.session.practising)
         session = self.session
         self.listening.follow(
             session.mode,
@@ -256,17 +257,19 @@ class LiveInterview:
         await self._journal.commit(entry)
         self._log.extend(sends.values())
 
-    async def _carry_out(self, effect: InterviewEffect, sends: dict[int, StoredMessage], now_ms: int) -> None:
+    async def _carry_out(
+        self, effect: InterviewEffect, sends: dict[int, StoredMessage], now_ms: int, *, private: bool
+    ) -> None:
         match effect:
             case Send(message=message):
                 stored = sends.get(id(effect))
                 seq = stored.seq if stored else 0
                 if self._candidate is not None:
                     self._candidate.put(message, seq=seq, at_ms=now_ms)
-                self._to_watchers(message, seq, now_ms)
+                self._to_watchers(message, seq, now_ms, private=private)
             case NotifyHr(message=message):
                 stored = sends.get(id(effect))
-                self._to_watchers(message, stored.seq if stored else 0, now_ms)
+                self._to_watchers(message, stored.seq if stored else 0, now_ms, private=private)
             case OpenAnswer():
                 self.listening.open_answer(effect, self.session.language)
             case CloseAnswer():
@@ -334,8 +337,8 @@ class LiveInterview:
                 watch.outbox.put(Watched(interview_id, stored.seq, stored.at_ms, message), keep=True)
         self._watchers.add(watch.outbox)
 
-    def _to_watchers(self, message: ServerMessage, seq: int, now_ms: int) -> None:
-        if self.session.practising and seq == 0:
+    def _to_watchers(self, message: ServerMessage, seq: int, now_ms: int, *, private: bool) -> None:
+        if private and seq == 0:
             return  # the page promises that nobody hears the rehearsal
         self._watchers = {outbox for outbox in self._watchers if not outbox.is_cut}
         for outbox in self._watchers:
@@ -347,7 +350,7 @@ class LiveInterview:
         now_ms = self._clock.now_ms()
         if self._candidate is not None:
             self._candidate.put(message, at_ms=now_ms)
-        self._to_watchers(message, 0, now_ms)
+        self._to_watchers(message, 0, now_ms, private=self.session.practising)
 
     def _cut_everybody(self, cut: Cut, refused: str | None = None) -> None:
         if self._candidate is not None:

@@ -9,7 +9,7 @@ from realtime.protocol.refusals import refusal
 
 
 async def drained(outbox: Outbox) -> tuple[list[Envelope], Cut]:
-    messages = []
+    messages: list[Envelope] = []
     while True:
         item = await outbox.take()
         if isinstance(item, Cut):
