@@ -168,11 +168,17 @@ def not_loaded(path: Path, cause: str) -> ModelInvalid:
 
 
 def _tokens(file: Path) -> list[str]:
-    text = file.read_text(encoding="utf-8")
-    if file.suffix == ".txt":
-        return text.removesuffix("\n").split("\n")
-    tokens = json.loads(text)
-    return [str(token) for token in tokens]
+    try:
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".txt":
+            return text.removesuffix("\n").split("\n")
+        return [str(token) for token in json.loads(text)]
+    except (ValueError, TypeError) as error:
+        raise _invalid(
+            "model_damaged",
+            f"{file} 无法读取（{type(error).__name__}）。{_PULL_ZH}",
+            f"{file} cannot be read ({type(error).__name__}). {_PULL_EN}",
+        ) from error
 
 
 def _card(path: Path) -> ModelCard | None:

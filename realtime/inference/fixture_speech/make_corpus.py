@@ -20,7 +20,7 @@ from realtime.inference.fixture_speech.sound import encode_opus, resample
 HERE = Path(__file__).parent
 SENTENCES = HERE / "sentences.yaml"
 VOICES = HERE.parents[2] / "loadtest" / "voices"
-WORK = HERE.parents[2] / "build" / "fixture_speech"
+WORK = HERE.parents[2] / "var" / "fixture_speech"
 
 BIT_RATE = 24_000
 PEAK = 0.5

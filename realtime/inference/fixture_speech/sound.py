@@ -21,9 +21,9 @@ def resample(pcm: npt.NDArray[np.int16], sample_rate: int) -> Pcm:
 
 
 def encode_opus(pcm: Pcm, bit_rate: int) -> bytes:
-    """An Ogg Opus file."""
+    """An Ogg Opus file; the same sound gives the same bytes, because the stream's number is not drawn by chance."""
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format="ogg") as container:
+    with av.open(buffer, "w", format="ogg", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libopus", rate=SAMPLE_RATE)
         stream.layout = "mono"
         stream.bit_rate = bit_rate
