@@ -180,6 +180,8 @@ class Switchboard:
 
     def _start_list(self) -> None:
         self._list_timer = None
+        if not self._list_subscribers:
+            return
         self._list_task = asyncio.create_task(self._send_list(), name="live list")
 
     async def _send_list(self) -> None:

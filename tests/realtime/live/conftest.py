@@ -310,3 +310,8 @@ def plan() -> Callable[..., InterviewPlan]:
 @pytest.fixture(scope="session")
 def engines() -> type[Engines]:
     return Engines
+
+
+@pytest.fixture(scope="session")
+def tab() -> type[Tab]:
+    return Tab

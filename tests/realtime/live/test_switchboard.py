@@ -1,0 +1,310 @@
+"""Who is let in, how long a place is held, what HR's list costs, and how it all ends."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from realtime.interview.events import CandidateSaid
+from realtime.live.conductor import Connections, LiveInterview
+from realtime.live.outbox import GOING_AWAY
+from realtime.live.switchboard import LINGER_S, LIST_INTERVAL_S, Draining, Switchboard, TooManyInterviews
+from realtime.protocol import messages as say
+from realtime.protocol.messages import LiveInterview as LiveRow
+from realtime.protocol.text import Bilingual, Phase
+
+
+class House:
+    """A store of interviews that a switchboard loads from; ``loading`` lets a test look between ask and answer."""
+
+    def __init__(
+        self, stage: Any, plan: Callable[..., Any], tab: Any, names: str = "abcdef", capacity: int = 2
+    ) -> None:
+        self._stage, self._plan, self._new_tab = stage, plan, tab
+        self.names = list(names)
+        self.loaded: list[str] = []
+        self.lists = 0
+        self.ended: list[str] = []
+        self.gate: asyncio.Event | None = None
+        self.stages: dict[str, Any] = {}
+        self.board = Switchboard(capacity=capacity, load=self._load, recent_rows=self._recent, ended=self._ended)
+
+    async def _load(self, name: str, connections: Connections) -> LiveInterview | None:
+        self.loaded.append(name)
+        if self.gate is not None:
+            await self.gate.wait()
+        if name not in self.names:
+            return None
+        on = self._stage(self._plan(name))
+        on.task.cancel()  # the switchboard runs it, not the stage
+        await asyncio.gather(on.task, return_exceptions=True)
+        on.interview._connections = connections
+        self.stages[name] = on
+        interview = on.interview
+        assert isinstance(interview, LiveInterview)
+        return interview
+
+    async def _recent(self) -> list[LiveRow]:
+        self.lists += 1
+        title = Bilingual("客户经理", "Client manager")
+        return [
+            LiveRow(name, f"人{name}", title, Phase.INVITED, 0, 0, f"2026-01-0{n + 1}", "zh", False)
+            for n, name in enumerate(self.names)
+        ]
+
+    async def _ended(self, name: str) -> None:
+        self.ended.append(name)
+
+    async def join(self, name: str) -> Any:
+        interview = await self.board.admit(name)
+        assert interview is not None
+        tab = self.stages[name].tab()
+        interview.join(tab.outbox, 0, "zh")
+        await self.stages[name].quiet()
+        return tab
+
+    async def leave(self, name: str, tab: Any) -> None:
+        interview = self.board.find(name)
+        assert interview is not None
+        interview.leave(tab.outbox)
+        self.board.linger(name)
+        await self.stages[name].quiet()
+
+    def tab(self) -> Any:
+        """HR's connection: of no interview in particular."""
+        return self._new_tab()
+
+    async def close(self) -> None:
+        await self.board.close()
+        for on in self.stages.values():
+            for tab in on.tabs:
+                await tab.stop()
+
+
+@pytest.fixture
+def scene(stage: Any, plan: Any, tab: Any, virtually: Any) -> Callable[..., None]:
+    """Runs ``play(house)`` in virtual time and closes the house."""
+
+    def run(play: Any, **how: Any) -> None:
+        async def whole() -> None:
+            house = House(stage, plan, tab, **how)
+            await play(house)
+            await house.close()
+
+        virtually(whole())
+
+    return run
+
+
+def test_one_interview_is_live_once(scene: Any) -> None:
+    async def play(house: House) -> None:
+        first, second = await asyncio.gather(house.board.admit("a"), house.board.admit("a"))
+        assert first is second
+        assert house.loaded == ["a"]
+        assert await house.board.admit("nobody") is None
+        assert house.board.active == 1
+        assert house.board.find("b") is None
+
+    scene(play)
+
+
+def test_the_next_one_beyond_the_last_slot_is_told_when_to_come_back(scene: Any) -> None:
+    async def play(house: House) -> None:
+        await house.join("a")
+        await house.join("b")
+        with pytest.raises(TooManyInterviews) as caught:
+            await house.board.admit("c")
+        assert caught.value.retry_after_s == 30.0
+        assert house.board.refused == 1
+        assert await house.board.admit("a") is not None  # who is in stays in
+
+    scene(play)
+
+
+def test_two_who_come_together_cannot_both_have_the_last_slot(scene: Any) -> None:
+    async def play(house: House) -> None:
+        house.gate = asyncio.Event()
+        asked = [asyncio.create_task(house.board.admit(name)) for name in "ab"]
+        await asyncio.sleep(0)
+        house.gate.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        assert sorted(isinstance(answer, TooManyInterviews) for answer in answers) == [False, True]
+        assert house.board.active == 1
+
+    scene(play, capacity=1)
+
+
+def test_a_place_is_not_held_by_an_empty_chair(scene: Any) -> None:
+    async def play(house: House) -> None:
+        tab = await house.join("a")
+        await house.leave("a", tab)
+        await asyncio.sleep(LINGER_S - 1)
+        assert house.board.active == 1
+        again = await house.join("a")  # back in time: the chair is kept
+        await asyncio.sleep(LINGER_S * 2)
+        assert house.board.active == 1
+        await house.leave("a", again)
+        await asyncio.sleep(LINGER_S + 1)
+        assert house.board.active == 0
+        assert house.loaded == ["a"]
+
+    scene(play)
+
+
+def test_a_watched_interview_is_not_released_under_its_watcher(scene: Any) -> None:
+    async def play(house: House) -> None:
+        tab = await house.join("a")
+        watcher = house.stages["a"].tab()
+        house.board.live[0].watch(watcher.outbox, 0)
+        await house.stages["a"].quiet()
+        await house.leave("a", tab)
+        await asyncio.sleep(LINGER_S * 3)
+        assert house.board.active == 1
+        house.board.unsubscribe(watcher.outbox)
+        await asyncio.sleep(LINGER_S + 1)
+        assert house.board.active == 0
+
+    scene(play)
+
+
+def test_who_comes_back_while_it_is_being_released_gets_a_fresh_one(scene: Any) -> None:
+    async def play(house: House) -> None:
+        tab = await house.join("a")
+        await house.leave("a", tab)
+        old = house.board.find("a")
+        house.board._release("a")  # cancelled, and not over yet
+        new = await house.board.admit("a")
+        assert new is not old
+        assert house.board.find("a") is new
+        assert house.loaded == ["a", "a"]
+
+    scene(play)
+
+
+def test_an_interview_that_breaks_makes_room_and_can_be_entered_again(scene: Any, caplog: Any) -> None:
+    async def play(house: House) -> None:
+        tab = await house.join("a")
+
+        def broken(*_anything: Any) -> Any:
+            raise ValueError("inside")
+
+        interview = house.board.live[0]
+        interview.session.handle = broken  # type: ignore[method-assign, assignment]
+        interview.tell(CandidateSaid(say.Withdraw()))
+        await house.stages["a"].quiet()
+        assert tab.refused == ["internal"]
+        assert house.board.active == 0
+        await house.join("a")
+        assert house.board.active == 1
+
+    scene(play)
+    assert "ended by an error" in caplog.text
+
+
+def test_hrs_list_comes_at_once_and_then_at_most_twice_a_second(scene: Any) -> None:
+    async def play(house: House) -> None:
+        hr = house.tab()
+        await house.board.subscribe(hr.outbox)
+        tab = await house.join("a")
+        for _ in range(100):
+            house.board.announce("a")
+        await asyncio.sleep(LIST_INTERVAL_S * 4)
+        lists = hr.all(say.LiveList)
+        assert len(lists) == 2
+        assert [row.interview_id for row in lists[0].interviews] == list("fedcba")  # the newest first
+        row = next(row for row in lists[1].interviews if row.interview_id == "a")
+        assert (row.connected, row.phase, row.question_total) == (True, Phase.CONSENT, 2)
+        for _ in range(30):
+            house.board.announce("a")
+            await asyncio.sleep(0.1)
+        assert len(hr.all(say.LiveList)) <= 2 + 3.0 / LIST_INTERVAL_S + 1
+        house.board.unsubscribe(hr.outbox)
+        before = house.lists
+        await house.leave("a", tab)
+        await asyncio.sleep(5)
+        assert house.lists == before  # nobody looks, nothing is read
+        await hr.stop()
+
+    scene(play)
+
+
+def test_a_list_that_cannot_be_read_is_read_again_at_the_next_change(scene: Any, caplog: Any) -> None:
+    async def play(house: House) -> None:
+        hr = house.tab()
+        await house.board.subscribe(hr.outbox)
+        good = house.board._recent_rows
+
+        async def away() -> list[LiveRow]:
+            raise OSError("away")
+
+        house.board._recent_rows = away
+        house.board.announce("a")
+        await asyncio.sleep(1)
+        house.board._recent_rows = good
+        house.board.announce("a")
+        await asyncio.sleep(1)
+        assert len(hr.all(say.LiveList)) == 2
+        await hr.stop()
+
+    scene(play)
+    assert "live list could not be read" in caplog.text
+
+
+def test_draining_takes_nobody_new_and_waits_for_those_inside(scene: Any) -> None:
+    async def play(house: House) -> None:
+        tab = await house.join("a")
+        drained = asyncio.create_task(house.board.drain(600))
+        await asyncio.sleep(1)
+        with pytest.raises(Draining):
+            await house.board.admit("b")
+        assert await house.board.admit("a") is not None
+        assert not drained.done()
+        house.board.live[0].tell(CandidateSaid(say.GiveConsent(say.ConsentItems(False, False), "v", "zh")))
+        house.board.live[0].tell(CandidateSaid(say.Withdraw()))
+        await house.stages["a"].quiet()
+        assert await drained == 0
+        assert tab.all(say.PhaseChanged)[-1].phase is Phase.WITHDRAWN
+
+    scene(play)
+
+
+def test_draining_ends_when_its_time_is_over(scene: Any) -> None:
+    async def play(house: House) -> None:
+        await house.join("a")
+        began = asyncio.get_running_loop().time()
+        assert await house.board.drain(20) == 1
+        assert asyncio.get_running_loop().time() - began == pytest.approx(20)
+
+    scene(play)
+
+
+def test_draining_that_begins_while_somebody_is_let_in(scene: Any) -> None:
+    async def play(house: House) -> None:
+        house.gate = asyncio.Event()
+        asked = asyncio.create_task(house.board.admit("a"))
+        await asyncio.sleep(0)
+        drained = asyncio.create_task(house.board.drain(5))
+        await asyncio.sleep(0)
+        house.gate.set()
+        with pytest.raises(Draining):
+            await asked
+        assert await drained == 0
+
+    scene(play)
+
+
+def test_the_end_tells_everybody_and_leaves_nothing_running(scene: Any) -> None:
+    async def play(house: House) -> None:
+        hr = house.tab()
+        await house.board.subscribe(hr.outbox)
+        tab = await house.join("a")
+        await house.board.close()
+        await house.stages["a"].quiet()
+        assert tab.cut == GOING_AWAY
+        assert hr.cut == GOING_AWAY
+        await asyncio.sleep(5)
+        names = {task.get_name() for task in asyncio.all_tasks()}
+        assert not any(name.startswith(("interview", "live list")) for name in names)
+
+    scene(play)
