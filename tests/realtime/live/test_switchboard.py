@@ -89,8 +89,10 @@ def scene(stage: Any, plan: Any, tab: Any, virtually: Any) -> Callable[..., None
     def run(play: Any, **how: Any) -> None:
         async def whole() -> None:
             house = House(stage, plan, tab, **how)
-            await play(house)
-            await house.close()
+            try:
+                await play(house)
+            finally:
+                await house.close()
 
         virtually(whole())
 
@@ -219,6 +221,8 @@ def test_hrs_list_comes_at_once_and_then_at_most_twice_a_second(scene: Any) -> N
             house.board.announce("a")
             await asyncio.sleep(0.1)
         assert len(hr.all(say.LiveList)) <= 2 + 3.0 / LIST_INTERVAL_S + 1
+        await asyncio.sleep(1)
+        house.board.announce("a")
         house.board.unsubscribe(hr.outbox)
         before = house.lists
         await house.leave("a", tab)
