@@ -38,6 +38,7 @@ def place() -> Iterator[Place]:
     pretend = PretendServer(pace=4.0)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # so that the first page waits for the server instead of being refused
         config = uvicorn.Config(pretend.app(), log_level="error", ws="websockets-sansio", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="pretend server")

@@ -130,6 +130,7 @@ def test_a_lost_connection_keeps_what_is_typed_and_saves_it_later(tab: BrowserCo
     to_first_question(page, place)
     at(page, "start-now").click()
     at(page, "mode-text").click()
+    expect(at(page, "answer-text")).to_be_visible()
     page.evaluate("() => { window.down = true; for (const s of window.sockets) s.close(); }")
     at(page, "answer-text").fill("写在断线的时候")
     expect(at(page, "draft-state")).to_have_attribute("data-state", "save_waits")

@@ -74,7 +74,7 @@ class PretendInterview:
         self.timer: say.Timer | None = None
         self.time_factor: float | None = 1.0
         self.epoch, self.prompts, self.answered, self.typed = 0, 0, 0, 0
-        self.draft = ""
+        self.draft, self.draft_revision = "", -1
         self.log: list[tuple[int, int, say.ServerMessage]] = []
         self.candidate: Put | None = None
         self.watchers: list[Put] = []
@@ -118,6 +118,7 @@ class PretendInterview:
             self.state(),
             last_seq=len(self.log),
             draft=self.draft,
+            draft_revision=self.draft_revision,
             answered=self.answered,
             total=len(QUESTIONS),
             voice_allowed=self.voice_allowed,
@@ -274,7 +275,7 @@ class PretendInterview:
                 self.mode = mode
                 self.send(self.state())
             case say.SaveDraft(question_id=question_id, text=text, revision=revision):
-                self.draft = text
+                self.draft, self.draft_revision = text, revision
                 self.send(say.DraftSaved(question_id, revision), durable=False)
             case say.SwitchLanguage(language=language):
                 self.language = language

@@ -5,7 +5,7 @@ import { browserStorage, chosenLanguage, Kept } from "./state/kept";
 import { browserSurroundings } from "./state/surroundings";
 import { firstLanguage } from "./text/dictionary";
 import { Page } from "./views/candidate/Page";
-import "./style.css";
+import "./style/all.css";
 
 const link = decodeURIComponent(location.pathname.replace(/\/+$/, "").split("/").pop() ?? "");
 const parameters = new URLSearchParams(location.search);

@@ -5,8 +5,8 @@ import { browserStorage, chosenLanguage } from "./state/kept";
 import { browserSurroundings } from "./state/surroundings";
 import { firstLanguage } from "./text/dictionary";
 import { HrPage } from "./views/hr/HrPage";
-import "./style.css";
-import "./hr.css";
+import "./style/all.css";
+import "./style/hr.css";
 
 const language = firstLanguage(chosenLanguage(location.search), navigator.languages);
 const hr = new Hr(language, location.origin, browserSurroundings, browserStorage("sessionStorage"));

@@ -68,8 +68,8 @@ test("an open answer survives a pause, whether or not the message repeats the qu
 });
 
 test("what was typed here and is unsaved wins over the server's draft; otherwise the server's is taken", () => {
-  const fresh = after([welcome(answering, { draft: "from the server" })]);
-  expect(fresh.draft?.text).toBe("from the server");
+  const fresh = after([welcome(answering, { draft: "from the server", draft_revision: 500 })]);
+  expect(fresh.draft).toMatchObject({ text: "from the server", revision: 500, savedRevision: 500 });
   const typed = reduceCandidate(fresh, { type: "typed", text: "newer", nowMs: 10 });
   const back = reduceCandidate(typed, {
     type: "received",
@@ -77,6 +77,7 @@ test("what was typed here and is unsaved wins over the server's draft; otherwise
     nowMs: 0,
   });
   expect(back.draft?.text).toBe("newer");
+  expect(typed.draft?.revision).toBeGreaterThan(500);
 });
 
 test("momentary prompts go by themselves, lasting ones when they are cleared", () => {

@@ -86,6 +86,7 @@ export function welcome(state: PhaseChanged, more: Partial<Welcome> = {}): Welco
     state,
     last_seq: 0,
     draft: "",
+    draft_revision: -1,
     answered: 0,
     total: 4,
     voice_allowed: true,

@@ -19,15 +19,26 @@ export async function openBlocks(stream: MediaStream, block: (samples: Float32Ar
   const node = new AudioWorkletNode(context, "viva-blocks", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
   node.port.onmessage = (event: MessageEvent<Float32Array>) => block(event.data);
   source.connect(node);
-  // Not awaited: without a click on this page it would wait for one, and the stills should not.
-  if (context.state === "suspended") void context.resume().catch(() => undefined);
+  const forgetGestures = resumeWhenAllowed(context);
   return {
     sampleRate: context.sampleRate,
     close: () => {
+      forgetGestures();
       node.port.onmessage = null;
       source.disconnect();
       void context.close();
     },
+  };
+}
+
+/** Reloaded, some browsers let sound run only after a click or a key; not awaited, since it may never come. */
+function resumeWhenAllowed(context: AudioContext): () => void {
+  const resume = (): void => void context.resume().catch(() => undefined);
+  const gestures = ["pointerdown", "keydown"] as const;
+  for (const gesture of gestures) document.addEventListener(gesture, resume);
+  resume();
+  return () => {
+    for (const gesture of gestures) document.removeEventListener(gesture, resume);
   };
 }
 

@@ -180,6 +180,7 @@ export interface Welcome {
   readonly state: PhaseChanged;
   readonly last_seq: number;
   readonly draft: string;
+  readonly draft_revision: number;
   readonly answered: number;
   readonly total: number;
   readonly voice_allowed: boolean;

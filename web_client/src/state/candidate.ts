@@ -176,7 +176,8 @@ function welcomed(state: CandidateState, welcome: Welcome): CandidateState {
   // What was typed here and is not yet saved is newer than what the server has.
   const unsaved = next.draft !== undefined && next.draft.revision > next.draft.savedRevision;
   if (!next.draft || unsaved || !welcome.draft) return next;
-  return { ...next, draft: { ...next.draft, text: welcome.draft } };
+  const revision = Math.max(0, welcome.draft_revision);
+  return { ...next, draft: { ...next.draft, text: welcome.draft, revision, savedRevision: revision } };
 }
 
 /** While the interview stands still the open answer stays open, whether or not the message repeats it. */

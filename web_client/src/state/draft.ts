@@ -1,6 +1,6 @@
 /**
- * A typed answer on its way to the server. Revisions are clock milliseconds, forced to grow: a page that was
- * reloaded, or opened on another device, never sends a revision that the server has already passed.
+ * A typed answer on its way to the server. Revisions are clock milliseconds, forced to grow beyond the last one
+ * known, so that neither a reload nor another device nor a wrong clock sends one that the server has passed.
  */
 export interface Draft {
   readonly questionId: string;

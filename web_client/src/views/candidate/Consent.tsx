@@ -12,13 +12,15 @@ const NONE: Ticks = { recording: false, speech_to_text: false, voice_analysis: f
 export function Consent({ interview, joined }: { readonly interview: Interview; readonly joined: Joined }) {
   const { t, say } = useText();
   const [ticks, setTicks] = useState<Ticks>(NONE);
-  const [sent, setSent] = useState(false);
-  const { complaint, phase } = useStore(interview.store);
+  const { complaint, phase, welcome } = useStore(interview.store);
+  // On which connection it was sent: should that one have died with it, a new one lets the candidate send again.
+  const [sentOn, setSentOn] = useState<number>();
+  const sent = sentOn === welcome?.epoch && !complaint;
   const [leaving, setLeaving] = useState(false);
   const items = joined.consent.items.filter((item) => item.allowed);
   const spoken = items.every((item) => !item.required_for_voice || ticks[item.key]);
   const give = (given: Ticks): void => {
-    setSent(true);
+    setSentOn(welcome?.epoch);
     interview.giveConsent(given);
   };
   return (
@@ -60,7 +62,7 @@ export function Consent({ interview, joined }: { readonly interview: Interview; 
         <Button testId="consent-refuse" look="quiet" onClick={() => setLeaving(true)}>
           {t("consent_refuse")}
         </Button>
-        <Button testId="consent-accept" look="primary" large disabled={sent && !complaint} onClick={() => give(ticks)}>
+        <Button testId="consent-accept" look="primary" large disabled={sent} onClick={() => give(ticks)}>
           {t(spoken ? "consent_accept" : "consent_accept_text")}
         </Button>
       </div>

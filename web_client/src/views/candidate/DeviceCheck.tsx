@@ -15,15 +15,16 @@ export function DeviceCheck({ interview }: { readonly interview: Interview }) {
   const { t } = useText();
   const { microphone, camera, revision } = useStore(interview.studio.store);
   const [loudEnough, setLoudEnough] = useState(false);
-  const [connecting, setConnecting] = useState(false);
-  const { complaint } = useStore(interview.store);
+  const { complaint, welcome } = useStore(interview.store);
+  const [sentOn, setSentOn] = useState<number>();
+  const connecting = sentOn === welcome?.epoch && !complaint;
   const { studio } = interview;
   const heard = (levelDbfs: number): void => {
     interview.peakDbfs = Math.max(interview.peakDbfs, levelDbfs);
     if (levelDbfs > QUIET_DBFS) setLoudEnough(true);
   };
   const proceed = (): void => {
-    setConnecting(true);
+    setSentOn(welcome?.epoch);
     void interview.finishDeviceCheck();
   };
   const speaks = microphone.status === "ok";
@@ -56,7 +57,7 @@ export function DeviceCheck({ interview }: { readonly interview: Interview }) {
           testId="device-continue"
           look={speaks ? "primary" : "plain"}
           large
-          disabled={(connecting && !complaint) || microphone.status === "waiting" || camera.status === "waiting"}
+          disabled={connecting || microphone.status === "waiting" || camera.status === "waiting"}
           onClick={proceed}
         >
           {t(connecting ? "devices_connecting" : speaks ? "devices_continue" : "devices_continue_text")}

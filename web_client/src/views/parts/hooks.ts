@@ -1,5 +1,5 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { Language } from "../../protocol/codec";
 import type { Bilingual } from "../../protocol/generated";
 import type { Store } from "../../state/store";
@@ -46,6 +46,7 @@ export function useNow(everyMs: number): number {
 /** Moves the focus to a new screen's heading, so that keyboard and screen reader start there. */
 export function useFocusOnArrival<T extends HTMLElement>(): { current: T | null } {
   const ref = useRef<T>(null);
-  useEffect(() => ref.current?.focus({ preventScroll: true }), []);
+  // Before the screen is painted: later it might take the focus away from where a quick person has moved it.
+  useLayoutEffect(() => ref.current?.focus({ preventScroll: true }), []);
   return ref;
 }
