@@ -4,6 +4,7 @@ Time is that of the sound itself: a start that disagrees by less than a frame is
 lies ahead is a gap (the unfinished frame before it is dropped); what was heard already is left out.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +55,9 @@ class Framer:
             pcm = pcm[round(-ahead_ms * _SAMPLES_PER_MS) :]
         begins_ms = self.heard_ms - len(self._rest) / _SAMPLES_PER_MS
         self.heard_ms += len(pcm) / _SAMPLES_PER_MS
-        clean = np.nan_to_num(np.asarray(pcm, np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-        sound = np.concatenate([self._rest, clean])
+        sound = np.concatenate([self._rest, pcm], dtype=np.float32)
+        if not math.isfinite(np.dot(sound, sound)):
+            sound = np.where(np.isfinite(sound), sound, np.float32(0))
         whole = len(sound) - len(sound) % FRAME_SAMPLES
         self._rest = sound[whole:].copy()
         frames = sound[:whole].reshape(-1, FRAME_SAMPLES)

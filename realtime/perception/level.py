@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.inference.engine import Pcm
-from realtime.perception.framing import FRAME_MS, Framer
+from realtime.perception.framing import FRAME_MS, FRAME_SAMPLES, Framer
 
 FLOOR_DBFS = -96.0
 """Nothing is told as quieter: it is about the rounding of 16 bits, and silence has to be a number."""
@@ -57,22 +57,22 @@ class LevelMeter:
         self._framer = Framer()
         self._recent: deque[tuple[float, bool]] = deque(maxlen=SPEECH_FRAMES)
         self._quiet: deque[float] = deque(maxlen=NOISE_FRAMES)
-        self._clipped = 0.0
+        self._clipped = 0
         self._frames = 0
 
     def push(self, pcm: Pcm, start_ms: float, speaking: bool) -> list[LevelReading]:
         """``pcm``: 16 kHz mono, any length. ``start_ms``: media time of its first sample; a jump ahead is a gap, of
         which nothing is told, so a second is always a second of sound."""
         frames = self._framer.push(pcm, start_ms, speaking)
-        clipped = np.mean(np.abs(frames.pcm) >= CLIPPED, axis=1)
+        clipped = np.count_nonzero(np.abs(frames.pcm) >= CLIPPED, axis=1)
         readings = []
         for at, power in enumerate(frame_powers(frames.pcm)):
-            self._take(float(power), float(clipped[at]), bool(frames.speaking[at]))
+            self._take(float(power), int(clipped[at]), bool(frames.speaking[at]))
             if self._frames == READING_FRAMES:
                 readings.append(self._read(frames.end_ms(at)))
         return readings
 
-    def _take(self, power: float, clipped: float, speaking: bool) -> None:
+    def _take(self, power: float, clipped: int, speaking: bool) -> None:
         self._recent.append((power, speaking))
         if not speaking:
             self._quiet.append(power)
@@ -87,9 +87,9 @@ class LevelMeter:
             media_ms=media_ms,
             speech_dbfs=speech_level_dbfs(speech) if spoke else None,
             noise_dbfs=self._noise_dbfs(speech),
-            clipped_share=self._clipped / READING_FRAMES,
+            clipped_share=self._clipped / (READING_FRAMES * FRAME_SAMPLES),
         )
-        self._clipped, self._frames = 0.0, 0
+        self._clipped, self._frames = 0, 0
         return reading
 
     def _noise_dbfs(self, speech: Powers) -> float:

@@ -8,6 +8,7 @@ the speech by more than ``PAUSE_MARGIN_DB`` (the limit between articulation and 
 "Psycholinguistics", 1968; N. H. de Jong and H. R. Bosker, DiSS 2013, found the same best). Lost sound is no pause.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ PAUSE_FRAMES = -(-250 // FRAME_MS)
 LEAST_VOICED_FRAMES = 300 // pitch.HOP_MS
 PACE_STALE_MS = 30_000
 """Words come when an utterance is over, which is at most 28 s long; older ones say nothing about now."""
+_NOBODY = -1.0
+"""In place of the power of a frame in which nobody spoke."""
 _OVERLAP_FRAMES = -(-(pitch.WINDOW_MS - pitch.HOP_MS) // FRAME_MS)
 
 
@@ -57,7 +60,8 @@ class _Window:
         self.start_ms = start_ms
         self.end_ms = start_ms
         self.spoken = 0
-        self.f0_hz: list[float] = []
+        self.voiced: list[tuple[int, float]] = []
+        """Pitch where there is one, and of which frame of speech, 0 being the first."""
         self._powers: list[float] = []
         self._silent = 0
         self._left_out = 0
@@ -67,7 +71,7 @@ class _Window:
         if not speaking:
             self._silent += 1
             if self._silent <= PAUSE_FRAMES:
-                self._powers.append(0.0)
+                self._powers.append(_NOBODY)
             else:
                 self._left_out += 1
             return
@@ -80,11 +84,12 @@ class _Window:
     def read(self, pace_per_minute: float | None) -> VoiceReading:
         kept = len(self._powers) - min(self._silent, PAUSE_FRAMES)
         powers = np.array(self._powers[:kept])
-        level = active_power(powers[powers > 0])
-        paused = _pause_frames(powers <= level * 10 ** (-PAUSE_MARGIN_DB / 10))
-        sounding = max(1, kept - paused)
-        track = np.array(self.f0_hz)
-        voiced_hz = track[~np.isnan(track)]
+        spoken = powers >= 0
+        level = active_power(powers[spoken])
+        pauses = _pauses(powers <= level * 10 ** (-PAUSE_MARGIN_DB / 10))
+        paused = int(pauses.sum())
+        in_pause = pauses[spoken]
+        voiced_hz = [f0_hz for frame, f0_hz in self.voiced if not in_pause[frame]]
         low_hz = high_hz = middle_hz = None
         if len(voiced_hz) >= LEAST_VOICED_FRAMES:
             low_hz, middle_hz, high_hz = map(float, np.percentile(voiced_hz, (10, 50, 90)))
@@ -93,7 +98,7 @@ class _Window:
             end_ms=self.end_ms,
             pitch_hz=middle_hz,
             pitch_range_semitones=12 * float(np.log2(high_hz / low_hz)) if high_hz and low_hz else None,
-            voiced_share=min(1.0, len(voiced_hz) * pitch.HOP_MS / (sounding * FRAME_MS)),
+            voiced_share=min(1.0, len(voiced_hz) * pitch.HOP_MS / (max(1, kept - paused) * FRAME_MS)),
             loudness_dbfs=dbfs(level),
             pace_per_minute=pace_per_minute,
             pause_share=(paused + self._left_out_by_end) / max(1, kept + self._left_out_by_end),
@@ -162,7 +167,11 @@ class VoiceMeter:
     def _track(self) -> None:
         if self._window is None or len(self._sound) == self._tracked:
             return
-        self._window.f0_hz.extend(pitch.track(np.concatenate(self._sound)).f0_hz.tolist())
+        track = pitch.track(np.concatenate(self._sound))
+        first = self._window.spoken - len(self._sound)
+        for time_ms, f0_hz in zip(track.times_ms.tolist(), track.f0_hz.tolist(), strict=True):
+            if not math.isnan(f0_hz):
+                self._window.voiced.append((max(0, first + int(time_ms) // FRAME_MS), f0_hz))
         # The next frame of pitch begins one hop after the last one of these.
         self._sound = [frame.copy() for frame in self._sound[-_OVERLAP_FRAMES:]]
         self._tracked = len(self._sound)
@@ -174,8 +183,10 @@ class VoiceMeter:
         return window.read(self._recent_pace())
 
 
-def _pause_frames(silent: npt.NDArray[np.bool_]) -> int:
-    """How many frames lie in silences of at least ``PAUSE_FRAMES``."""
+def _pauses(silent: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The frames that lie in silences of at least ``PAUSE_FRAMES``."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
-    lengths = edges[1::2] - edges[::2]
-    return int(lengths[lengths >= PAUSE_FRAMES].sum())
+    pauses = np.zeros(len(silent), bool)
+    for begins, ends in zip(edges[::2], edges[1::2], strict=True):
+        pauses[begins:ends] = ends - begins >= PAUSE_FRAMES
+    return pauses

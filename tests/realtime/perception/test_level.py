@@ -22,7 +22,7 @@ def hiss(seconds: float, level_dbfs: float, seed: int = 1) -> Pcm:
 
 def tone(seconds: float, level_dbfs: float, hz: float = 200.0) -> Pcm:
     at = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    return (math.sqrt(2) * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hz * at)).astype(np.float32)
+    return np.asarray(math.sqrt(2) * 10 ** (level_dbfs / 20) * np.sin(2 * np.pi * hz * at), np.float32)
 
 
 def measure(*parts: Part, chunk: int = 960) -> list[LevelReading]:

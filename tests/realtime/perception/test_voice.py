@@ -103,6 +103,15 @@ def test_lost_sound_is_no_pause(vowel: Vowel) -> None:
     assert (reading.start_ms, reading.end_ms, reading.pause_share) == (0, 33_000, 0)
 
 
+def test_a_hum_under_the_pauses_is_not_the_voice(vowel: Vowel) -> None:
+    """Alone in a pause, a hum at -50 dB is as periodic as a voice. Of this window a fourth is pause."""
+    hum = np.asarray(0.001 * np.sin(2 * np.pi * 100 * np.arange(round(0.4 * SAMPLE_RATE)) / SAMPLE_RATE), np.float32)
+    [reading, *_] = listen([part for _ in range(8) for part in ((vowel(220, 1.2), True), (hum, True))][:-1])
+    assert reading.pitch_hz == pytest.approx(220, rel=0.01)
+    assert reading.pitch_range_semitones == pytest.approx(0, abs=0.2)
+    assert 0.9 < reading.voiced_share <= 1
+
+
 def test_whispering_has_no_pitch_and_is_not_invented() -> None:
     whisper = np.random.default_rng(4).normal(0, 0.05, 5 * SAMPLE_RATE).astype(np.float32)
     [reading] = listen([(whisper, True)])
@@ -125,7 +134,7 @@ def test_the_sound_that_is_held_is_bounded(vowel: Vowel) -> None:
         meter.push(voice, at * 3_000, True)
         assert sum(map(len, meter._sound)) <= 1.1 * SAMPLE_RATE
     assert meter._window is not None
-    assert len(meter._window.f0_hz) <= 500
+    assert len(meter._window.voiced) <= 500
 
 
 def test_pace_comes_from_final_words_and_only_while_somebody_speaks(vowel: Vowel) -> None:
