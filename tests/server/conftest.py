@@ -5,6 +5,7 @@ Tests are clients of it like anybody else; ``served.house`` is there for the few
 
 import asyncio
 import logging
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -303,3 +304,18 @@ async def _complete(served: Served) -> Completed:
         report = (await hr.until(m.Watched, ready)).message
     assert isinstance(report, m.ReportReady)
     return Completed(invited, report.report_id, talk.seen, hr.seen, time.monotonic() - began)
+
+
+@pytest.fixture(scope="session")
+def talk_class() -> type[Talk]:
+    return Talk
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    def find() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return find

@@ -1,0 +1,213 @@
+"""The server as a process of its own: how it stops, what it says, and what a kill cannot take away."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+
+from realtime.protocol import codec
+from realtime.protocol import messages as say
+from realtime.protocol.text import Phase
+from server.administration import add_api_key, invite
+from server.settings import Settings
+
+START_WITHIN_S = 60
+
+
+class Process:
+    """``python -m server serve`` with its own data folder and port."""
+
+    def __init__(self, settings: Settings, **environment: str) -> None:
+        self.settings = settings
+        self.url = f"http://127.0.0.1:{settings.port}"
+        self._environment = environment
+        self.log = Path(settings.data_dir) / f"server-{settings.port}.log"
+        self._process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        variables = {
+            "VIVA_DATA_DIR": self.settings.data_dir,
+            "VIVA_PORT": str(self.settings.port),
+            "VIVA_SPEECH_MODEL": "none",
+            "VIVA_FACE_MODEL": "none",
+            "VIVA_MEDIA_ADDRESSES": "127.0.0.1",
+            "VIVA_ADMIN_PASSWORD": self.settings.admin_password,
+        }
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
+        with self.log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "server",
+                "serve",
+                env=clean | variables | self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_WITHIN_S
+        async with httpx.AsyncClient(trust_env=False) as client:
+            while time.monotonic() < deadline:
+                assert self._process.returncode is None, self.log.read_text()
+                try:
+                    if (await client.get(f"{self.url}/readyz")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def ended(self, within_s: float = 20) -> int:
+        return await asyncio.wait_for(self._process.wait(), within_s)
+
+    async def stop(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def join(self, link: str) -> dict[str, Any]:
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=20) as client:
+            answer = await client.post("/api/v1/join", json={"link": link})
+            assert answer.status_code == 200, answer.text
+            found: dict[str, Any] = answer.json()
+            return found
+
+    @asynccontextmanager
+    async def talk(self, link: str, talk_class: Any, last_seen_seq: int = 0) -> AsyncIterator[Any]:
+        joined = await self.join(link)
+        async with connect(self.url.replace("http", "ws") + joined["events_url"], proxy=None) as socket:
+            talk = talk_class(socket, joined)
+            await talk.say(say.Hello(joined["session_token"], last_seen_seq))
+            await talk.until(say.Welcome)
+            yield talk
+
+
+@pytest.fixture
+async def process(
+    settings_in: Callable[..., Settings], free_port: Callable[[], int]
+) -> AsyncIterator[Callable[..., Any]]:
+    started: list[Process] = []
+
+    async def start(settings: Settings | None = None, **environment: str) -> Process:
+        settings = settings or settings_in(port=free_port())
+        found = Process(settings, **environment)
+        started.append(found)
+        await found.start()
+        return found
+
+    yield start
+    for each in started:
+        await each.stop()
+
+
+async def link_of(settings: Settings) -> str:
+    links = await invite(settings, "韩梅梅", "mei@example.com", "client_manager", "zh")
+    return links.candidate.rpartition("/i/")[2]
+
+
+async def test_a_signal_drains_a_second_one_stops_at_once_and_the_log_names_nobody(
+    process: Any, talk_class: Any
+) -> None:
+    server = await process(VIVA_DRAIN_SECONDS="600", VIVA_LOG_LEVEL="debug")
+    link, other = await link_of(server.settings), await link_of(server.settings)
+    async with server.talk(link, talk_class) as talk:
+        state = await talk.to_question()
+        await talk.type_answer(state.question.id, "一句只属于我的话")
+        await talk.phase(Phase.READING)
+        server.signal(signal.SIGTERM)
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+            await client.get(f"/i/{link}")
+            for _ in range(100):
+                state = await client.get("/readyz")
+                if state.status_code == 503:
+                    break
+                await asyncio.sleep(0.02)
+            assert state.json()["reasons"] == ["draining"]
+        assert await talk.alive()  # who is inside goes on
+        joined = await server.join(other)
+        async with connect(server.url.replace("http", "ws") + joined["events_url"], proxy=None) as late:
+            await late.send(codec.encode(say.Hello(joined["session_token"])).decode())
+            refused = codec.decode_envelope(await late.recv()).message
+            assert isinstance(refused, say.Refused)
+            assert refused.code == "draining"
+        server.signal(signal.SIGTERM)
+        assert await talk.closed() == 1012
+    assert await server.ended() == 0
+    log, token = server.log.read_text(), talk.joined["session_token"]
+    assert "listening on" in log
+    assert "Traceback" not in log
+    for secret in (link, token, "韩梅梅", "mei@example.com", "一句只属于我的话", server.settings.admin_password):
+        assert secret not in log
+
+
+async def test_draining_ends_with_the_last_interview(process: Any, talk_class: Any) -> None:
+    server = await process(VIVA_DRAIN_SECONDS="600")
+    async with server.talk(await link_of(server.settings), talk_class) as talk:
+        await talk.consent()
+        server.signal(signal.SIGINT)
+        await talk.say(say.Withdraw("停电了"))
+        await talk.phase(Phase.WITHDRAWN)
+        assert await server.ended() == 0
+
+
+async def test_a_kill_takes_nothing_away(
+    process: Any, talk_class: Any, settings_in: Callable[..., Settings], free_port: Callable[[], int]
+) -> None:
+    """kill -9 in the middle of an answer, and again between "it has ended" and "its report is delivered"; each new
+    process listens on another port."""
+    first = await process()
+    folder = Path(first.settings.data_dir)
+    key = await add_api_key(first.settings, "test EHR", ("persons:read", "results:read"))
+    link = await link_of(first.settings)
+    async with first.talk(link, talk_class) as talk:
+        state = await talk.to_question()
+        await talk.say(say.StartAnswer(state.question.id))
+        await talk.say(say.SaveDraft(state.question.id, "我会先询问客户", 7))
+        await talk.until(say.DraftSaved)
+        first.signal(signal.SIGKILL)
+    await first.ended()
+
+    second = await process(settings_in(folder, port=free_port()))
+    async with second.talk(link, talk_class, max(envelope.seq for envelope in talk.seen)) as talk:
+        welcome = talk.seen[0].message
+        assert isinstance(welcome, say.Welcome)
+        assert (welcome.state.phase, welcome.draft, welcome.draft_revision) == (Phase.ANSWERING, "我会先询问客户", 7)
+        await talk.say(say.FinishAnswer(state.question.id))
+        for _ in range(welcome.total - 1):
+            state = await talk.phase(Phase.READING)
+            await talk.type_answer(state.question.id, "我会先了解客户的需求,再说明产品的风险。")
+        finished = await talk.until(say.Finished)
+        assert finished.typed_answers == 4
+        second.signal(signal.SIGKILL)
+    await second.ended()
+
+    third = await process(settings_in(folder, port=free_port()))
+    async with httpx.AsyncClient(base_url=third.url, trust_env=False, timeout=20) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        rows: list[dict[str, Any]] = []
+        for _ in range(400):
+            rows = (await client.get("/api/v1/ehr/interview-results")).json()["items"]
+            if rows:
+                break
+            await asyncio.sleep(0.05)
+        assert len(rows) == 1
+        assert talk.joined["interview_id"] in json.dumps(rows)
+        who = {"user": "admin", "password": third.settings.admin_password}
+        client.headers["Authorization"] = f"Bearer {(await client.post('/api/v1/sign-in', json=who)).json()['token']}"
+        reports = (await client.get("/api/v1/reports")).json()["items"]
+    assert [report["interview_id"] for report in reports] == [talk.joined["interview_id"]]
+    third.signal(signal.SIGTERM)  # nobody inside: it does not wait
+    assert await third.ended() == 0
