@@ -7,6 +7,7 @@ server says (``PhaseChanged``), never by waiting a while and hoping.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -19,9 +20,18 @@ from realtime.protocol import codec
 from realtime.protocol import messages as say
 from realtime.protocol.text import Language, Phase
 
-PING_S = 1.0
-BREATH_S = 0.8
-"""Between the last word and "I have finished": nobody presses the button while still speaking."""
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a candidate acts, in seconds. ``breath_s``: between reading and speaking, and between the last word
+    and "I have finished" (nobody presses the button while still speaking). ``typing_s``: for twenty characters."""
+
+    ping_s: float = 1.0
+    breath_s: float = 0.8
+    typing_s: float = 0.1
+
+
+HUMAN = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +89,20 @@ Heard = Callable[[say.Envelope], None]
 class VirtualCandidate:
     """``heard`` is called with everything the server says, in order."""
 
-    def __init__(self, link: str, script: Script, *, transport: str = "webrtc", heard: Heard = lambda _e: None) -> None:
+    def __init__(
+        self,
+        link: str,
+        script: Script,
+        *,
+        transport: str = "webrtc",
+        heard: Heard = lambda _e: None,
+        pace: Pace = HUMAN,
+    ) -> None:
         self._base_url, _, self._link = link.partition("/i/")
         self._script = script
         self._transport = transport
         self._heard = heard
+        self._pace = pace
         self._socket: ClientConnection
         self._media: MediaWay | None = None
         self._acting: asyncio.Task[None] | None = None
@@ -131,14 +150,17 @@ class VirtualCandidate:
 
     async def _ping(self) -> None:
         number = 0
-        while True:
-            await asyncio.sleep(PING_S)
-            number += 1
-            await self._say(say.Ping(number))
+        with suppress(ConnectionClosed):  # whoever listens finds out by itself
+            while True:
+                await asyncio.sleep(self._pace.ping_s)
+                number += 1
+                await self._say(say.Ping(number))
 
     async def _listen(self, welcome: dict[str, object]) -> None:
         try:
             async for data in self._socket:
+                if self._acting is not None and self._acting.done() and not self._acting.cancelled():
+                    self._acting.result()  # an error while acting ends the candidate, with its reason
                 envelope = codec.decode_envelope(data)
                 self._heard(envelope)
                 self.outcome.messages += 1
@@ -159,8 +181,6 @@ class VirtualCandidate:
                         return
                     case _:
                         pass
-                if self._acting is not None and self._acting.done() and not self._acting.cancelled():
-                    self._acting.result()  # an error while acting ends the candidate, with its reason
         except ConnectionClosed:
             if self.outcome.finished is None:
                 raise
@@ -201,7 +221,7 @@ class VirtualCandidate:
                 await self._say(say.Proceed(Phase.GUIDE))
             case Phase.READING:
                 assert state.question is not None
-                await asyncio.sleep(BREATH_S)
+                await asyncio.sleep(self._pace.breath_s)
                 reply = self._reply(state.question)
                 if isinstance(reply, Typed):
                     await self._say(say.ChooseMode(state.question.id, "text"))
@@ -234,9 +254,9 @@ class VirtualCandidate:
         if isinstance(reply, Typed):
             for revision, upto in enumerate(range(20, len(reply.text) + 20, 20), start=1):
                 await self._say(say.SaveDraft(question.id, reply.text[:upto], revision))
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(self._pace.typing_s)
         else:
             assert self._media is not None
             await self._media.speak(speech_packets(reply.answer_id))
-            await asyncio.sleep(BREATH_S)
+            await asyncio.sleep(self._pace.breath_s)
         await self._say(say.FinishAnswer(question.id))

@@ -50,7 +50,13 @@ class VoiceTrack(_Paced):
         """Starts now, after what is being said already; the event is set when the last packet has gone out."""
         self._said = asyncio.Event()
         self._to_say.extend(packets)
+        if not self._to_say:
+            self._said.set()
         return self._said
+
+    def hush(self) -> None:
+        """What has not been said yet never will be."""
+        self._to_say.clear()
 
     async def recv(self) -> "Packet[Any]":
         await self._until(self._at_samples / OPUS_CLOCK)

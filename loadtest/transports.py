@@ -29,7 +29,7 @@ class MediaRefused(Exception):
 
 
 class MediaWay(Protocol):
-    """``speak`` returns when the last packet has gone out."""
+    """``speak`` returns when the last packet has gone out; cancelled, it leaves the rest unsaid."""
 
     async def open(self) -> None: ...
 
@@ -87,7 +87,10 @@ class WebRtc:
         self.joined_s = time.monotonic() - began
 
     async def speak(self, packets: Sequence[OpusPacket]) -> None:
-        await self._voice.speak(packets).wait()
+        try:
+            await self._voice.speak(packets).wait()
+        finally:
+            self._voice.hush()
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -127,9 +130,19 @@ class WebSocketMedia:
         ]
 
     async def speak(self, packets: Sequence[OpusPacket]) -> None:
+        """Raises what ended the connection, if that happens before the last packet has gone out."""
         self._said = asyncio.Event()
         self._waiting.extend(packets)
-        await self._said.wait()
+        said = asyncio.create_task(self._said.wait(), name="said")
+        try:
+            ended, _ = await asyncio.wait({said, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            said.cancel()
+            self._waiting.clear()
+        if said not in ended:
+            for task in ended:
+                task.result()
+            raise MediaRefused("media_ended", 0)
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -49,7 +49,8 @@ def dark_centre(picture: Rgb, region: Region, below: float = 90.0) -> tuple[floa
 # --------------------------------------------------------------------------- drawing
 def test_a_picture_is_a_function_of_its_parameters(neutral: Rgb) -> None:
     assert np.array_equal(render(NEUTRAL), neutral)
-    assert (neutral.shape, neutral.dtype) == ((240, 320, 3), np.uint8)
+    assert neutral.shape == (240, 320, 3)
+    assert neutral.dtype == np.uint8
     assert render(NEUTRAL, 160, 120).shape == (120, 160, 3)
 
 
