@@ -13,6 +13,7 @@ SESSION_MS = 7 * 24 * 3_600_000
 RECORDING_URL_MS = 10 * 60_000
 
 ROLES = ("admin", "hr", "interviewer", "operator")
+SCOPES = ("persons:read", "results:read")
 HR_ROLES = frozenset({"admin", "hr", "interviewer"})
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from realtime.protocol.text import Language
 from scoring.positions import builtin
-from server.access import ROLES
+from server.access import ROLES, SCOPES
 from server.clock import wall_ms
 from server.positions import builtin_source, position_row
 from server.settings import Settings
@@ -16,7 +16,7 @@ from server.store import interviews, people
 from server.store.database import migrate, open_database
 from server.tokens import Signer, Token
 
-__all__ = ["ROLES", "Links", "add_api_key", "invite", "put_user"]
+__all__ = ["ROLES", "SCOPES", "Links", "add_api_key", "invite", "put_user"]
 
 ACTOR = "viva admin"
 HOUR_MS = 3_600_000

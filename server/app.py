@@ -6,8 +6,9 @@ import logging
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
@@ -86,39 +87,45 @@ def _routes() -> list[BaseRoute]:
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Opens the rooms one after the other; whatever was opened is closed in the opposite order, also when the next
+    one does not open."""
     settings.data.mkdir(parents=True, exist_ok=True)
     await migrate(settings.database)
-    engine = open_database(settings.database)
-    await _first_start(settings, engine)
-    inference = engines.build(settings)
-    await inference.start()
-    durable = Durable(DurableSettings(system_database_url(settings.database), executor_id=_executor_id(settings)))
-    delivery = Delivery(
-        durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
-    )
-    relay = Relay(engine, delivery)
-    rooms = _connect(settings, engine, inference, durable, relay)
-    if settings.database.startswith("sqlite"):
-        await rooms.recordings.recover()  # of the process before us; nobody else writes into this folder
-    await durable.launch()
-    await rooms.finisher.recover()
-    tasks = [
-        asyncio.create_task(relay.run(), name="relay"),
-        asyncio.create_task(rooms.metrics.watch_loop(), name="loop lag"),
-    ]
+    async with contextlib.AsyncExitStack() as closing:
+        engine = open_database(settings.database)
+        closing.push_async_callback(engine.dispose)
+        await _first_start(settings, engine)
+        inference = engines.build(settings)
+        closing.push_async_callback(inference.stop)
+        await inference.start()
+        durable = Durable(DurableSettings(system_database_url(settings.database), executor_id=_executor_id(settings)))
+        closing.push_async_callback(durable.close)
+        delivery = Delivery(
+            durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
+        )
+        relay = Relay(engine, delivery)
+        rooms = _connect(settings, engine, inference, durable, relay)
+        closing.push_async_callback(rooms.webrtc.close_all)
+        closing.push_async_callback(rooms.switchboard.close)
+        if settings.database.startswith("sqlite"):
+            await rooms.recordings.recover()  # of the process before us; nobody else writes into this folder
+        await durable.launch()
+        await rooms.finisher.recover()
+        async with _running(relay.run(), rooms.metrics.watch_loop()):
+            yield rooms
+    log.info("closed")
+
+
+@asynccontextmanager
+async def _running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Works that go on beside everything, and end with it."""
+    tasks = [asyncio.create_task(work, name="beside the house") for work in works]
     try:
-        yield rooms
+        yield
     finally:
-        await rooms.switchboard.close()
-        await rooms.webrtc.close_all()
         for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        await durable.close()
-        await inference.stop()
-        await engine.dispose()
-        log.info("closed")
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, durable: Durable, relay: Relay) -> House:

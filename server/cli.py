@@ -195,6 +195,9 @@ def admin_key(
     from server import administration
 
     chosen = tuple(scope.strip() for scope in scopes.split(",") if scope.strip())
+    unknown = set(chosen) - set(administration.SCOPES)
+    if unknown:
+        raise _stop(f"there is no scope {', '.join(sorted(unknown))}; scopes are {', '.join(administration.SCOPES)}")
     typer.echo(asyncio.run(administration.add_api_key(settings_or_exit(data_dir=data_dir), name, chosen)))
 
 
@@ -234,6 +237,9 @@ def positions_lint(files: Annotated[list[Path], typer.Argument(help="Position fi
         except PositionInvalid as error:
             bad += 1
             typer.echo(str(error), err=True)
+        except UnicodeDecodeError:
+            bad += 1
+            typer.echo(f"{path.name}:1: yaml: not UTF-8", err=True)
         except OSError as error:
             raise _stop(f"{path}: {error.strerror}") from None
         else:

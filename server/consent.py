@@ -32,9 +32,9 @@ class ConsentText:
 
 _TEXT = Bilingual(
     zh=(
-        "本次面试由人工智能系统协助进行:它向您提问、记录您的回答、把语音转成文字,并根据岗位要求整理出一份带有原文依据的报告。"
-        "系统只提供建议,是否录用由招聘人员决定。您的回答仅供本次招聘相关的人员查看,按期限删除;您可以随时要求查看、更正、删除,"
-        "也可以要求由人工面试。不同意录音也可以参加:改用文字作答,评分方式相同,不会因此受到不利影响。"
+        "本次面试由人工智能系统协助进行：它向您提问、记录您的回答、把语音转成文字，并根据岗位要求整理出一份带有原文依据的报告。"
+        "系统只提供建议，是否录用由招聘人员决定。您的回答仅供本次招聘相关的人员查看，按期限删除；您可以随时要求查看、更正、删除，"
+        "也可以要求由人工面试。不同意录音也可以参加：改用文字作答，评分方式相同，不会因此受到不利影响。"
     ),
     en=(
         "This interview is assisted by an AI system: it asks the questions, records your answers, turns speech into "
@@ -51,13 +51,13 @@ _TRANSCRIPT = ConsentItem("speech_to_text", True, Bilingual(zh="把我的语音�
 _VOICE = ConsentItem(
     "voice_analysis",
     False,
-    Bilingual(zh="(可选)描述我的语速、停顿和音量", en="(Optional) Describe my pace, pauses and loudness"),
+    Bilingual(zh="（可选）描述我的语速、停顿和音量", en="(Optional) Describe my pace, pauses and loudness"),
 )
 _FACE = ConsentItem(
     "face_analysis",
     False,
     Bilingual(
-        zh="(可选,单独同意)分析我的面部动作,如微笑、视线和头部姿态;不识别身份,不判断情绪",
+        zh="（可选，单独同意）分析我的面部动作，如微笑、视线和头部姿态；不识别身份，不判断情绪",
         en="(Optional, separate consent) Measure movements of my face, such as smile, gaze and head pose; "
         "no identification, no emotions",
     ),

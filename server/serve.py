@@ -13,6 +13,7 @@ from types import FrameType
 
 import uvicorn
 
+from server import engines
 from server.app import create_app
 from server.house import House
 from server.settings import Settings
@@ -52,7 +53,11 @@ def listen(settings: Settings) -> socket.socket:
     """The listening socket, bound before anything else starts, so that a taken port is the first thing said."""
     found = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind((settings.host, settings.port))
+    try:
+        found.bind((settings.host, settings.port))
+    except OSError:
+        found.close()
+        raise
     return found
 
 
@@ -74,8 +79,9 @@ def make_server(settings: Settings) -> DrainingServer:
 
 
 def serve(settings: Settings) -> None:
-    """Until a signal. Raises ``OSError`` when the address is taken."""
+    """Until a signal. Raises ``OSError``: the address is taken, ``SettingInvalid``: a model is not there."""
     configure_logging(settings.log_level)
+    engines.choose(settings)  # asked again when they are loaded; here so that a mistake is told before anything starts
     with listen(settings) as sock:
         log.info("listening on %s", settings.base_url)
         server = make_server(settings)

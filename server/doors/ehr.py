@@ -4,13 +4,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ehr_bridge import reading
-from server.access import consumer
+from server.access import SCOPES, consumer
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, page_of
 from server.store import people
 
-PERSONS, RESULTS = "persons:read", "results:read"
+PERSONS, RESULTS = SCOPES
 
 
 async def persons(request: Request) -> Response:

@@ -20,7 +20,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 _NOT_BUILT = (
-    "<!doctype html><meta charset=utf-8><title>Viva</title><p>网页端尚未构建:请运行 <code>make web</code>。</p>"
+    "<!doctype html><meta charset=utf-8><title>Viva</title><p>网页端尚未构建：请运行 <code>make web</code>。</p>"
     "<p>The web client is not built yet: run <code>make web</code>.</p>"
 )
 
