@@ -29,7 +29,7 @@ SCRIPTS = (
 )
 TYPED = Script(
     None,
-    (Typed("我会先了解客户的需求,再向客户说明风险,最后把处理结果记录下来并上报主管。"),),
+    (Typed("我会先了解客户的需求，再向客户说明风险，最后把处理结果记录下来并上报主管。"),),
     "zh",
     say.ConsentItems(recording=False, speech_to_text=False),
 )

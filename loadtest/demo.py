@@ -26,8 +26,8 @@ PICTURES = 10
 # Short enough that a two-minute demonstration shows the prompts of a three-minute answer.
 DEMO_ANSWER_S = 40
 TYPED_REPLY = (
-    "我会先当面提醒同事停止操作,并向他说明这样做违反了合规流程。然后我会保留好相关记录,当天上报上级和合规部门,不会因为怕得罪人就"
-    "睁一只眼闭一只眼。去年我在柜面实习时就遇到过一次代客签字的情况,我坚持原则,及时上报,三天内完成了整改,没有造成客户损失。"
+    "我会先当面提醒同事停止操作，并向他说明这样做违反了合规流程。然后我会保留好相关记录，当天上报上级和合规部门，不会因为怕得罪人就"
+    "睁一只眼闭一只眼。去年我在柜面实习时就遇到过一次代客签字的情况，我坚持原则，及时上报，三天内完成了整改，没有造成客户损失。"
 )
 SCRIPT = Script(
     practice=Spoken("zh-introduction"),

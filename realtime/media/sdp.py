@@ -264,8 +264,9 @@ def _accept(section: Section, answer: Answer) -> Iterator[str]:
 
 def _audio(section: Section, number: int, answer: Answer) -> Iterator[str]:
     yield f"a=rtpmap:{number} opus/48000/2"
-    # Requests to the sender (RFC 7587, section 6.1): one voice, error correction in band, nothing sent in silence.
-    yield f"a=fmtp:{number} minptime=10;useinbandfec=1;usedtx=1;stereo=0;maxaveragebitrate=32000"
+    # Requests to the sender (RFC 7587, section 6.1): one voice, error correction in band. No discontinuous
+    # transmission: it clips the first syllable after every pause (docs/decisions/0025).
+    yield f"a=fmtp:{number} minptime=10;useinbandfec=1;usedtx=0;stereo=0;maxaveragebitrate=32000"
     yield f"a=ptime:{answer.packet_time_ms}"
     if section.audio_level_id is not None and not answer.sends:
         yield f"a=extmap:{section.audio_level_id} {AUDIO_LEVEL_URI}"

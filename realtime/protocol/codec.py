@@ -50,7 +50,7 @@ def _decode(decoder: "msgspec.json.Decoder[T]", data: bytes | str) -> T:
         return decoder.decode(data)
     except msgspec.ValidationError as error:
         raise ProtocolError(
-            "message_invalid", Bilingual(zh=f"消息不符合协议:{error}", en=f"Not a message of this protocol: {error}.")
+            "message_invalid", Bilingual(zh=f"消息不符合协议：{error}", en=f"Not a message of this protocol: {error}.")
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ProtocolError(

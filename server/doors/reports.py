@@ -10,6 +10,7 @@ from realtime.media.errors import MediaError
 from realtime.media.object_store import byte_range
 from realtime.protocol.text import Language
 from scoring.render.view import Edition
+from scoring.report import from_json
 from server.access import RECORDING_URL_MS, hr
 from server.clock import rfc3339, wall_ms
 from server.finish import ReportFiles, recordings_of
@@ -45,12 +46,25 @@ async def list_reports(request: Request) -> Response:
                 "position_id": row.position_id,
                 "total": row.total,
                 "rank": rank.get(row.id),
+                "views": _views(row.body),
                 "state": listing.interview.report_state,
                 "created_at": rfc3339(row.created_at),
                 "digest": row.digest,
             }
         )
     return answer({"items": items, "next_cursor": rows[-1].id if len(rows) == limit else None})
+
+
+def _views(body: bytes) -> list[dict[str, object]]:
+    """The parts of each view with their scores, as the list shows them."""
+    return [
+        {
+            "id": view.id,
+            "label": view.label,
+            "parts": [{"id": part.id, "label": part.label, "score": part.score.value} for part in view.parts],
+        }
+        for view in from_json(body).views
+    ]
 
 
 async def read_report(request: Request) -> Response:

@@ -88,14 +88,12 @@ class Browsers:
 
 
 @pytest.fixture
-async def browsers(devices: Devices, request: pytest.FixtureRequest) -> AsyncIterator[Browsers]:
-    """``request.param``: further arguments of the candidate's browser."""
+async def browsers(devices: Devices) -> AsyncIterator[Browsers]:
     if not CHROMIUM.exists():
         pytest.skip(f"there is no browser at {CHROMIUM}: apt-get install chromium")
-    more = list(getattr(request, "param", []))
     async with async_playwright() as playwright:
         candidate, office = await asyncio.gather(
-            playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *devices.arguments(), *more]),
+            playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *devices.arguments()]),
             playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS),
         )
         yield Browsers(candidate, office)

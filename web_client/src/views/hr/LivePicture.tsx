@@ -10,9 +10,16 @@ const STILL_EVERY_MS = 1_000;
 
 type Picture = { readonly way: "connecting" | "stills" } | { readonly way: "live"; readonly watching: Watching };
 
-export function LivePicture({ hr, interviewId }: { readonly hr: Hr; readonly interviewId: string }) {
+interface Shown {
+  readonly hr: Hr;
+  readonly interviewId: string;
+  /** The candidate's media come over the WebSocket: there is no video to forward, only stills. */
+  readonly stills: boolean;
+}
+
+export function LivePicture({ hr, interviewId, stills }: Shown) {
   const { t } = useText();
-  const picture = usePicture(hr, interviewId);
+  const picture = usePicture(hr, interviewId, stills);
   return (
     <div class="live-picture" data-testid="hr-video" data-way={picture.way}>
       {picture.way === "live" && <LiveVideo watching={picture.watching} />}
@@ -22,9 +29,10 @@ export function LivePicture({ hr, interviewId }: { readonly hr: Hr; readonly int
   );
 }
 
-function usePicture(hr: Hr, interviewId: string): Picture {
-  const [picture, setPicture] = useState<Picture>({ way: "connecting" });
+function usePicture(hr: Hr, interviewId: string, stills: boolean): Picture {
+  const [picture, setPicture] = useState<Picture>({ way: stills ? "stills" : "connecting" });
   useEffect(() => {
+    if (stills) return undefined;
     let gone = false;
     let open: Watching | undefined;
     const toStills = (): void => {
@@ -39,7 +47,7 @@ function usePicture(hr: Hr, interviewId: string): Picture {
       gone = true;
       open?.close();
     };
-  }, [interviewId]);
+  }, [interviewId, stills]);
   return picture;
 }
 

@@ -48,7 +48,12 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
         <div class="watch-grid">
           <div class="watch-left">
             <section class="card">
-              <LivePicture hr={hr} interviewId={interviewId} key={watched.media?.transport ?? "none"} />
+              <LivePicture
+                hr={hr}
+                interviewId={interviewId}
+                stills={watched.media?.transport === "websocket"}
+                key={watched.media?.transport ?? "none"}
+              />
               <div class="watch-now">
                 <Ring timer={watched.phase.timer} clock={watched.clock} announces={false} />
                 <p>
