@@ -11,6 +11,7 @@ Levels are dBFS of the root mean square, 0 dBFS being a constant full scale (a f
 * **Clipping** is the share of samples within 0.1 dB of full scale: a codec never returns the flat top that went in.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -57,6 +58,8 @@ class LevelMeter:
         self._framer = Framer()
         self._recent: deque[tuple[float, bool]] = deque(maxlen=SPEECH_FRAMES)
         self._quiet: deque[float] = deque(maxlen=NOISE_FRAMES)
+        self._bound = math.inf
+        """The lowest upper bound of the noise so far."""
         self._clipped = 0
         self._frames = 0
 
@@ -95,7 +98,8 @@ class LevelMeter:
     def _noise_dbfs(self, speech: Powers) -> float:
         if len(self._quiet) >= LEAST_QUIET_FRAMES:
             return dbfs(float(np.percentile(self._quiet, NOISE_PERCENTILE)))
-        return dbfs(float(np.percentile([*self._quiet, *speech], DIPS_PERCENTILE)))
+        self._bound = min(self._bound, float(np.percentile([*self._quiet, *speech], DIPS_PERCENTILE)))
+        return dbfs(self._bound)
 
 
 def frame_powers(frames: Pcm) -> Powers:

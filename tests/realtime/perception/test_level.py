@@ -79,6 +79,14 @@ def test_who_speaks_at_once_does_not_become_the_noise() -> None:
         assert reading.speech_dbfs > QUIET.good
 
 
+def test_a_bound_of_the_noise_never_rises() -> None:
+    """Dips first, then two seconds without any: the room has not become louder, there is only less to see of it."""
+    syllables = [part for _ in range(8) for part in ((tone(0.22, -24), True), (hiss(0.06, -60), True))]
+    levels = [r.noise_dbfs for r in measure(*syllables, (tone(6, -24), True))]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[-1] < -55
+
+
 @pytest.mark.parametrize(("gain", "least", "most"), [(0.5, 0, 0), (0.98, 0, 0), (1.5, 0.5, 0.6), (20, 0.95, 1)])
 def test_clipping(gain: float, least: float, most: float) -> None:
     clipped = np.clip(gain * np.sin(2 * np.pi * 200 * np.arange(32_000) / SAMPLE_RATE), -1, 1).astype(np.float32)
