@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import msgspec
+from websockets.exceptions import WebSocketException
 
 from loadtest.candidate import InterviewRefused, Outcome, Script, Spoken, Typed, VirtualCandidate
 from loadtest.transports import MediaRefused
@@ -116,7 +117,7 @@ async def _one(result: Result, link: str, intended_s: float, transport: str, num
         result.outcomes.append(await VirtualCandidate(link, script, transport=way).run())
     except (InterviewRefused, MediaRefused) as error:
         result.failures.append(str(error))
-    except (OSError, TimeoutError, httpx.HTTPError) as error:
+    except (OSError, TimeoutError, httpx.HTTPError, WebSocketException) as error:
         result.failures.append(type(error).__name__)
 
 
