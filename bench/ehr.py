@@ -41,9 +41,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="viva-bench-") as folder:
         url = options.url or f"sqlite+aiosqlite:///{folder}/viva.db"
         figures = asyncio.run(measure(url, 10 if options.quick else 100))
-    print(json.dumps(figures, indent=2))
+    figures = {"bench": "ehr", "quick": options.quick, **figures}
+    _show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
+
+
+def _show(figures: dict[str, Any]) -> None:
+    reports, times = figures["reports"], figures["one_at_a_time_ms"]
+    print(
+        f"{figures['database']}, reports of {REPORT_BYTES // 1000} kB: {reports} one by one, then {5 * reports} at once"
+    )
+    print("  commit to acknowledgement, ms " + "".join(f"  {name} {times[name]:.1f}" for name in times))
+    print(f"  backlog in one lane             {figures['backlog_one_lane_per_s']:.1f} reports a second")
+    print(f"  backlog, a lane a person        {figures['backlog_lane_per_person_per_s']:.1f} reports a second")
 
 
 async def measure(url: str, count: int) -> dict[str, Any]:
