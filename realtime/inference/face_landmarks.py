@@ -44,7 +44,8 @@ def to_picture(answer: Array, region: Region) -> Array:
     u, v = local[:, 0] - side / 2, local[:, 1] - side / 2
     cosine, sine = math.cos(rotation), math.sin(rotation)
     points = np.stack([x + cosine * u - sine * v, y + sine * u + cosine * v, local[:, 2]], axis=1)
-    return points.astype(np.float32, copy=False)
+    narrow: Array = points.astype(np.float32, copy=False)
+    return narrow
 
 
 def region_of(landmarks: Array) -> Region:

@@ -51,8 +51,8 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
               <LivePicture
                 hr={hr}
                 interviewId={interviewId}
-                stills={watched.media?.transport === "websocket"}
-                key={watched.media?.transport ?? "none"}
+                stills={transportOf(watched, row) === "websocket"}
+                key={transportOf(watched, row) ?? "none"}
               />
               <div class="watch-now">
                 <Ring timer={watched.phase.timer} clock={watched.clock} announces={false} />
@@ -83,12 +83,16 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
   );
 }
 
+/** What is forwarded while we watch is fresher; the list knows what was before. */
+function transportOf(watched: WatchedState, row: LiveInterview | undefined): string | undefined {
+  return watched.media ? (watched.media.connected ? watched.media.transport : "none") : row?.media;
+}
+
 function Badges({ watched, row }: { readonly watched: WatchedState; readonly row: LiveInterview | undefined }) {
   const { t } = useText();
   const { face } = watched;
   const connected = row?.connected ?? false;
-  // What is forwarded while we watch is fresher; the list knows what was before.
-  const transport = watched.media ? (watched.media.connected ? watched.media.transport : "none") : row?.media;
+  const transport = transportOf(watched, row);
   return (
     <p class="badges">
       <span class={`badge dot ${connected ? "good" : "still"}`}>{t(connected ? "hr_connected" : "hr_away")}</span>
