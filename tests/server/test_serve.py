@@ -113,12 +113,22 @@ async def process(
         await each.stop()
 
 
+async def unready(client: httpx.AsyncClient) -> httpx.Response:
+    """The answer of ``/readyz`` once it says no."""
+    for _ in range(200):
+        state = await client.get("/readyz")
+        if state.status_code == 503:
+            return state
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never stopped being ready")
+
+
 async def link_of(settings: Settings) -> str:
     links = await invite(settings, "韩梅梅", "mei@example.com", "client_manager", "zh")
     return links.candidate.rpartition("/i/")[2]
 
 
-async def test_a_signal_drains_a_second_one_stops_at_once_and_the_log_names_nobody(
+async def test_a_signal_drains_until_the_last_interview_is_over_and_the_log_names_nobody(
     process: Any, talk_class: Any
 ) -> None:
     server = await process(VIVA_DRAIN_SECONDS="600", VIVA_LOG_LEVEL="debug")
@@ -127,15 +137,10 @@ async def test_a_signal_drains_a_second_one_stops_at_once_and_the_log_names_nobo
         state = await talk.to_question()
         await talk.type_answer(state.question.id, "一句只属于我的话")
         await talk.phase(Phase.READING)
-        server.signal(signal.SIGTERM)
+        server.signal(signal.SIGINT)
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
             await client.get(f"/i/{link}")
-            for _ in range(100):
-                state = await client.get("/readyz")
-                if state.status_code == 503:
-                    break
-                await asyncio.sleep(0.02)
-            assert state.json()["reasons"] == ["draining"]
+            assert (await unready(client)).json()["reasons"] == ["draining"]
         assert await talk.alive()  # who is inside goes on
         joined = await server.join(other)
         async with connect(server.url.replace("http", "ws") + joined["events_url"], proxy=None) as late:
@@ -143,24 +148,14 @@ async def test_a_signal_drains_a_second_one_stops_at_once_and_the_log_names_nobo
             refused = codec.decode_envelope(await late.recv()).message
             assert isinstance(refused, say.Refused)
             assert refused.code == "draining"
-        server.signal(signal.SIGTERM)
-        assert await talk.closed() == 1012
-    assert await server.ended() == 0
+        await talk.say(say.Withdraw("停电了"))
+        await talk.phase(Phase.WITHDRAWN)
+        assert await server.ended() == 0
     log, token = server.log.read_text(), talk.joined["session_token"]
     assert "listening on" in log
     assert "Traceback" not in log
     for secret in (link, token, "韩梅梅", "mei@example.com", "一句只属于我的话", server.settings.admin_password):
         assert secret not in log
-
-
-async def test_draining_ends_with_the_last_interview(process: Any, talk_class: Any) -> None:
-    server = await process(VIVA_DRAIN_SECONDS="600")
-    async with server.talk(await link_of(server.settings), talk_class) as talk:
-        await talk.consent()
-        server.signal(signal.SIGINT)
-        await talk.say(say.Withdraw("停电了"))
-        await talk.phase(Phase.WITHDRAWN)
-        assert await server.ended() == 0
 
 
 async def test_a_kill_takes_nothing_away(
@@ -209,5 +204,12 @@ async def test_a_kill_takes_nothing_away(
         client.headers["Authorization"] = f"Bearer {(await client.post('/api/v1/sign-in', json=who)).json()['token']}"
         reports = (await client.get("/api/v1/reports")).json()["items"]
     assert [report["interview_id"] for report in reports] == [talk.joined["interview_id"]]
-    third.signal(signal.SIGTERM)  # nobody inside: it does not wait
+
+    async with third.talk(await link_of(third.settings), talk_class) as talk:
+        third.signal(signal.SIGTERM)  # drains: it would wait for half a minute
+        async with httpx.AsyncClient(base_url=third.url, trust_env=False) as client:
+            await unready(client)
+        assert await talk.alive()
+        third.signal(signal.SIGTERM)  # at once
+        assert await talk.closed() == 1012
     assert await third.ended() == 0
