@@ -45,10 +45,12 @@ async def test_a_whole_interview(browsers: Browsers, road: str, server: ServerPr
     await enter(page, str(invited["candidate_link"]))
     await sit_down(desk, server, interview_id)
     await answer_aloud(page, "zh")
+    await finish(page)
     await see(desk, road)
-    await picture(desk, f"hr-live-{road}")
     await answer_aloud(page, "en")
+    await picture(desk, f"hr-live-{road}")
     await picture(page, f"candidate-{road}")
+    await finish(page)
     for _ in range(2):
         await answer_in_writing(page)
     await expect(at(page, "finish-page")).to_be_visible(timeout=PATIENCE_MS)
@@ -119,6 +121,9 @@ async def answer_aloud(page: Page, language: str) -> None:
         pytest.fail(f"no two {language} sentences in the captions: {shown!r}")
     if language == "zh":
         await expect(at(page, "prompt").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def finish(page: Page) -> None:
     await at(page, "finish-answer").click()
 
 
