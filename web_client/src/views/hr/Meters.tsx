@@ -15,8 +15,8 @@ export function Meters({ watched }: { readonly watched: WatchedState }) {
       )}
       {voice && (
         <dl class="figures" data-testid="hr-voice" aria-label={t("hr_voice")}>
-          <Figure name={t("hr_pace")} value={t("hr_per_minute", { n: Math.round(voice.pace_per_minute) })} />
-          <Figure name={t("hr_pitch")} value={`${Math.round(voice.pitch_hz)} Hz`} />
+          <Figure name={t("hr_pace")} value={known(voice.pace_per_minute, (n) => t("hr_per_minute", { n }))} />
+          <Figure name={t("hr_pitch")} value={known(voice.pitch_hz, (n) => `${n} Hz`)} />
           <Figure name={t("hr_loudness")} value={`${Math.round(voice.loudness_dbfs)} dBFS`} />
           <Figure name={t("hr_pause_share")} value={percent(voice.pause_share)} />
         </dl>
@@ -37,6 +37,8 @@ export function Meters({ watched }: { readonly watched: WatchedState }) {
   );
 }
 
+/** 0 means that nothing was measured: a voice without a pitch, a language without words yet. */
+const known = (value: number, say: (rounded: number) => string): string => (value > 0 ? say(Math.round(value)) : "–");
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 function Figure({ name, value }: { readonly name: string; readonly value: string }) {
