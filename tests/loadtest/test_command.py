@@ -1,23 +1,22 @@
 """``viva load``: its exit status tells a pipeline what happened, and every failure is in the summary."""
 
-import asyncio
 import json
+import os
 import socket
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from loadtest import command
 from loadtest.candidate import Pace, VirtualCandidate
 from loadtest.command import BAD_CONFIGURATION, FAILED, PASSED, main
-from server.serve import listen, make_server
-from server.settings import Settings
 
 PASSWORD = "correct horse battery"
 
@@ -31,28 +30,46 @@ def password_file(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real one, in a thread of its own; two may be interviewed at once."""
-    settings = Settings(
-        data_dir=str(tmp_path_factory.mktemp("viva")),
-        port=0,
-        speech_model="none",
-        face_model="none",
-        media_addresses="127.0.0.1",
-        admin_password=PASSWORD,
-        max_interviews=2,
-        drain_seconds=0,
-    )
-    with listen(settings) as sock:
-        port = sock.getsockname()[1]
-        running = make_server(replace(settings, port=port))
-        thread = threading.Thread(target=lambda: asyncio.run(running.serve(sockets=[sock])), name="server")
-        thread.start()
-        deadline = time.monotonic() + 60
-        while not running.started and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
-        running.should_exit = True
-        thread.join(30)
+    """A real one, as a process of its own; two may be interviewed at once."""
+    folder = tmp_path_factory.mktemp("viva")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "VIVA_DATA_DIR": str(folder),
+        "VIVA_PORT": str(port),
+        "VIVA_SPEECH_MODEL": "none",
+        "VIVA_FACE_MODEL": "none",
+        "VIVA_MEDIA_ADDRESSES": "127.0.0.1",
+        "VIVA_ADMIN_PASSWORD": PASSWORD,
+        "VIVA_MAX_INTERVIEWS": "2",
+        "VIVA_DRAIN_SECONDS": "0",
+    }
+    others = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
+    with (folder / "log").open("wb") as log:
+        command_line = [sys.executable, "-m", "server", "serve"]
+        process = subprocess.Popen(command_line, env=others | settings, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    with httpx.Client(trust_env=False) as client:
+        while time.monotonic() < deadline:
+            assert process.poll() is None, "the server ended before it was ready"
+            try:
+                if client.get(f"{url}/readyz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+    raise AssertionError("the server was not ready in time")
 
 
 Load = Callable[..., int]
