@@ -30,7 +30,7 @@ class Metrics:
         )
         self.inference = Gauge("viva_inference", "Totals of the inference room", ["figure"], registry=self.registry)
         self.media = Gauge("viva_media", "Totals of the media room", ["figure"], registry=self.registry)
-        self.deliveries = Gauge("viva_deliveries", "Promised deliveries by state", ["state"], registry=self.registry)
+        self.records = Gauge("viva_ehr_records", "What the embedded EHR holds", ["kind"], registry=self.registry)
 
     async def watch_loop(self) -> None:
         """Measures the loop's lag until cancelled."""

@@ -56,8 +56,8 @@ async def metrics(request: Request) -> Response:
     for name, value in _figures(rooms.webrtc.counters):
         numbers.media.labels(name).set(value)
     async with rooms.engine.connect() as store:
-        for state, count in (await reading.counts(store)).items():
-            numbers.deliveries.labels(state).set(count)
+        for kind, count in (await reading.counts(store)).items():
+            numbers.records.labels(kind).set(count)
     return Response(numbers.exposition(), media_type="text/plain; version=0.0.4")
 
 
