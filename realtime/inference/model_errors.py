@@ -103,11 +103,11 @@ def not_written(name: str, directory: str, cause: str) -> ModelUnavailable:
 
 _WAYS_OUT_ZH = (
     "可改用:(1) 镜像站:设置环境变量 HF_ENDPOINT(语音)或 PIP_INDEX_URL(人脸);"
-    "(2) 内网地址:viva models pull 名称 --from https://文件服务器/目录;"
-    "(3) 在可联网的机器上下载后拷贝:viva models pull 名称 --from /目录。"
+    "(2) 内网地址:viva models pull 名称 --source https://文件服务器/目录;"
+    "(3) 在可联网的机器上下载后拷贝:viva models pull 名称 --source /目录。"
 )
 _WAYS_OUT_EN = (
     "Instead: (1) a mirror of the hub or index, named by HF_ENDPOINT (speech) or PIP_INDEX_URL (face); "
-    "(2) a file server of your own: viva models pull NAME --from https://server/folder; "
-    "(3) files copied from a machine with access: viva models pull NAME --from /folder."
+    "(2) a file server of your own: viva models pull NAME --source https://server/folder; "
+    "(3) files copied from a machine with access: viva models pull NAME --source /folder."
 )

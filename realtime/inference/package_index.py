@@ -25,7 +25,9 @@ def find_wheel(client: httpx.Client, index: str, project: str, filename: str) ->
     answer = client.get(f"{index}/{project}/", headers={"Accept": _ACCEPT})
     if answer.status_code in (404, 401, 403):
         return None
-    answer.raise_for_status()
+    if not answer.is_success:
+        # Not raise_for_status: its message repeats the URL, which may carry a password.
+        raise httpx.RemoteProtocolError(f"HTTP {answer.status_code}")
     links = _json_links(answer) if "json" in answer.headers.get("content-type", "") else _html_links(answer)
     matching = [link for link in links if link.partition("#")[0].rpartition("/")[2] == filename]
     return urljoin(str(answer.url), matching[0].partition("#")[0]) if matching else None
