@@ -129,8 +129,9 @@ class Finisher:
         """Interviews whose process died between the end and the start of the workflow."""
         async with self._engine.connect() as store:
             left = await reports.unreported(store)
-        for interview_id in left:
-            await self.start(interview_id)
+        for interview_id, reported_before in left:
+            # The first workflow of one that is to be scored *again* is done already: this one needs a name of its own.
+            await self.start(interview_id, attempt=wall_ms() if reported_before else 0)
         return len(left)
 
     async def _finish(self, interview_id: str) -> None:

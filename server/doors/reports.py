@@ -26,33 +26,32 @@ async def list_reports(request: Request) -> Response:
     cursor, limit = page_of(request)
     position_id = request.query_params.get("position_id")
     async with house(request).engine.begin() as store:
-        rows = await reports.list_reports(store, position_id=position_id, before=cursor, limit=limit)
-        names = {
-            row.interview_id: await interviews.list_interviews(store, interview_id=row.interview_id) for row in rows
-        }
-        await people.note(store, user.name, "listed_reports", position_id or "all", f"{len(rows)} rows")
-    # Not assessable comes last: it is no low score, it is no score.
-    ranked = sorted(rows, key=lambda row: (row.total is None, -(row.total or 0.0)))
-    rank = {row.id: place for place, row in enumerate(ranked, start=1) if row.total is not None}
-    items = []
-    for row in ranked:
-        listing = names[row.interview_id][0]
-        items.append(
-            {
-                "id": row.id,
-                "interview_id": row.interview_id,
-                "applicant_name": listing.applicant_name,
-                "position": listing.position,
-                "position_id": row.position_id,
-                "total": row.total,
-                "rank": rank.get(row.id),
-                "views": _views(row.body),
-                "state": listing.interview.report_state,
-                "created_at": rfc3339(row.created_at),
-                "digest": row.digest,
-            }
-        )
-    return answer({"items": items, "next_cursor": rows[-1].id if len(rows) == limit else None})
+        try:
+            found, after = await reports.list_reports(store, position_id=position_id, after=cursor, limit=limit)
+        except ValueError:
+            raise Problem("request_invalid", detail="cursor is not one of this list") from None
+        items = [
+            _listed(row, await interviews.list_interviews(store, interview_id=row.report.interview_id)) for row in found
+        ]
+        await people.note(store, user.name, "listed_reports", position_id or "all", f"{len(found)} rows")
+    return answer({"items": items, "next_cursor": after})
+
+
+def _listed(ranked: reports.RankedReport, listings: list[interviews.InterviewListing]) -> dict[str, object]:
+    row, listing = ranked.report, listings[0]
+    return {
+        "id": row.id,
+        "interview_id": row.interview_id,
+        "applicant_name": listing.applicant_name,
+        "position": listing.position,
+        "position_id": row.position_id,
+        "total": row.total,
+        "rank": ranked.rank,
+        "views": _views(row.body),
+        "state": listing.interview.report_state,
+        "created_at": rfc3339(row.created_at),
+        "digest": row.digest,
+    }
 
 
 def _views(body: bytes) -> list[dict[str, object]]:

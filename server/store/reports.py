@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Subquery, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.store.tables import interviews, reports
@@ -21,9 +22,9 @@ class ReportRow:
 
 async def put_report(connection: AsyncConnection, report: ReportRow) -> None:
     """Stores the report and marks its interview as reported; the same id twice is once."""
-    if (await connection.execute(select(reports.c.id).where(reports.c.id == report.id))).first() is None:
-        values = {name: getattr(report, name) for name in ReportRow.__slots__}
-        await connection.execute(insert(reports).values(**values))
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {name: getattr(report, name) for name in ReportRow.__slots__}
+    await connection.execute(insert(reports).values(**values).on_conflict_do_nothing())
     await connection.execute(
         update(interviews)
         .where(interviews.c.id == report.interview_id)
@@ -46,25 +47,54 @@ async def find_report(connection: AsyncConnection, report_id: str) -> ReportRow 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RankedReport:
+    """``rank`` among all current reports of the position; equal totals share one. None: not assessable."""
+
+    report: ReportRow
+    rank: int | None
+
+
 async def list_reports(
-    connection: AsyncConnection, *, position_id: str | None, before: str | None, limit: int
-) -> list[ReportRow]:
-    """Only the current report of each interview, newest first."""
-    query = (
-        select(reports)
-        .join(interviews, interviews.c.report_id == reports.c.id)
-        .order_by(reports.c.id.desc())
-        .limit(limit)
-    )
+    connection: AsyncConnection, *, position_id: str | None, after: str | None, limit: int
+) -> tuple[list[RankedReport], str | None]:
+    """Only the current report of each interview, best total first; not assessable comes last: it is no low score, it
+    is no score. ``after``: the cursor that came with the page before. Raises ``ValueError`` for any other."""
+    by_total = func.rank().over(partition_by=reports.c.position_id, order_by=reports.c.total.desc().nulls_last())
+    every = select(reports, by_total.label("place")).join(interviews, interviews.c.report_id == reports.c.id)
     if position_id is not None:
-        query = query.where(reports.c.position_id == position_id)
-    if before is not None:
-        query = query.where(reports.c.id < before)
-    return [ReportRow(*row) for row in await connection.execute(query)]
+        every = every.where(reports.c.position_id == position_id)
+    # Ranked before it is cut into pages, or every page would begin with a first.
+    listing = every.subquery()
+    page = select(listing).order_by(listing.c.total.desc().nulls_last(), listing.c.interview_id.desc()).limit(limit)
+    if after is not None:
+        page = page.where(_behind(listing, after))
+    found = [
+        RankedReport(ReportRow(*row[:-1]), row.place if row.total is not None else None)
+        for row in await connection.execute(page)
+    ]
+    last = found[-1].report if len(found) == limit else None
+    return found, _cursor(last) if last else None
 
 
-async def unreported(connection: AsyncConnection) -> list[str]:
+def _cursor(last: ReportRow) -> str:
+    total = "" if last.total is None else repr(last.total)
+    return f"{total}:{last.interview_id}"
+
+
+def _behind(listing: Subquery, cursor: str) -> ColumnElement[bool]:
+    total, found, interview_id = cursor.partition(":")
+    if not found:
+        raise ValueError("not a cursor of this list")
+    later = listing.c.interview_id < interview_id
+    if not total:
+        return and_(listing.c.total.is_(None), later)
+    value = float(total)
+    return or_(listing.c.total < value, and_(listing.c.total == value, later), listing.c.total.is_(None))
+
+
+async def unreported(connection: AsyncConnection) -> list[tuple[str, bool]]:
     """Interviews that asked for a report and have none yet: what a killed process may have left. One that ended
     with nothing to score never asked."""
-    query = select(interviews.c.id).where(interviews.c.report_state == "processing")
-    return [row.id for row in await connection.execute(query)]
+    query = select(interviews.c.id, interviews.c.report_id).where(interviews.c.report_state == "processing")
+    return [(row.id, row.report_id is not None) for row in await connection.execute(query)]

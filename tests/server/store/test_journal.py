@@ -116,13 +116,13 @@ async def test_the_end_and_the_wish_for_a_report_are_one_entry(
     assert found.ended_at is not None
     assert found.report_state == "processing"
     async with store.connect() as connection:
-        assert invited.interview_id in await reports.unreported(connection)
+        assert invited.interview_id in dict(await reports.unreported(connection))
 
 
 async def test_an_end_with_nothing_to_score_waits_for_no_report(store: AsyncEngine, invited: InvitationRow) -> None:
     await DatabaseJournal(store).commit(entry(invited.interview_id, phase=Phase.WITHDRAWN))
     async with store.connect() as connection:
-        assert invited.interview_id not in await reports.unreported(connection)
+        assert invited.interview_id not in dict(await reports.unreported(connection))
 
 
 async def test_many_interviews_at_once(store: AsyncEngine, invited: InvitationRow) -> None:

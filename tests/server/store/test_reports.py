@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.ids import new_id
@@ -30,20 +31,51 @@ async def test_only_the_newest_scoring_is_listed(store: AsyncEngine, invited: In
     async with store.begin() as connection:
         await reports.put_report(connection, first)
         await reports.put_report(connection, second)
-        listed = await reports.list_reports(connection, position_id=invited.position_id, before=None, limit=200)
-        assert second in listed
-        assert first not in listed
-        assert await reports.list_reports(connection, position_id="pilot", before=None, limit=10) == []
-        assert second not in await reports.list_reports(connection, position_id=None, before=second.id, limit=200)
+        found, after = await reports.list_reports(connection, position_id=invited.position_id, after=None, limit=200)
+        listed = {row.report.id: row.rank for row in found}
+        assert listed[second.id] is None
+        assert first.id not in listed
+        assert after is None
+        assert await reports.list_reports(connection, position_id="pilot", after=None, limit=10) == ([], None)
+
+
+async def test_the_list_is_ranked_before_it_is_cut_into_pages(store: AsyncEngine, invited: InvitationRow) -> None:
+    totals = [71.5, 88.0, None, 71.5, 60.25, None]
+    async with store.begin() as connection:
+        position = await interviews.find_position(connection, invited.position_id)
+        assert position is not None
+        await interviews.put_position(connection, ranked := replace(position, id="ranked", title=position.title))
+        for total in totals:
+            invitation = await interviews.invite(
+                connection,
+                applicant_id=invited.applicant_id,
+                position=ranked,
+                language="zh",
+                profile="cn-bank",
+                expires_at=9,
+                time_factor=1.0,
+                created_by="test",
+            )
+            await reports.put_report(connection, report(invitation, position_id="ranked", total=total))
+        seen: list[tuple[float | None, int | None]] = []
+        after = None
+        while True:
+            found, after = await reports.list_reports(connection, position_id="ranked", after=after, limit=2)
+            seen += [(row.report.total, row.rank) for row in found]
+            if after is None:
+                break
+        assert seen == [(88.0, 1), (71.5, 2), (71.5, 2), (60.25, 4), (None, None), (None, None)]
+        with pytest.raises(ValueError, match="cursor"):
+            await reports.list_reports(connection, position_id="ranked", after="rubbish", limit=2)
 
 
 async def test_what_a_killed_process_left_is_found_until_it_is_done(store: AsyncEngine, invited: InvitationRow) -> None:
     async with store.begin() as connection:
-        assert invited.interview_id not in await reports.unreported(connection)
+        assert invited.interview_id not in dict(await reports.unreported(connection))
         await reports.set_report_state(connection, invited.interview_id, "processing")
-        assert invited.interview_id in await reports.unreported(connection)
+        assert invited.interview_id in dict(await reports.unreported(connection))
         await reports.set_report_state(connection, invited.interview_id, "failed", "ValueError")
-        assert invited.interview_id not in await reports.unreported(connection)
+        assert invited.interview_id not in dict(await reports.unreported(connection))
         interview = await interviews.find_interview(connection, invited.interview_id)
         assert interview is not None
         assert interview.report_error == "ValueError"
