@@ -141,7 +141,7 @@ class FrameIngest:
 
     def _refuse(self, code: str, en: str, zh: str) -> ProtocolError:
         self._dropped += 1
-        return ProtocolError(code, Bilingual(zh=f"媒体帧被拒绝:{zh}。", en=f"The media frame was refused: {en}."))
+        return ProtocolError(code, Bilingual(zh=f"媒体帧被拒绝：{zh}。", en=f"The media frame was refused: {en}."))
 
     def _audio(self, frame: MediaFrame, arrival_ms: float) -> None:
         self._audio_packets += 1

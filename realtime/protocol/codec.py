@@ -42,7 +42,7 @@ def _decode(decoder: "msgspec.json.Decoder[T]", data: bytes | str) -> T:
         raise ProtocolError(
             "message_too_large",
             Bilingual(
-                zh=f"消息过大({size} 字节),上限为 {MAX_MESSAGE_BYTES} 字节。",
+                zh=f"消息过大（{size} 字节），上限为 {MAX_MESSAGE_BYTES} 字节。",
                 en=f"The message has {size} bytes; the limit is {MAX_MESSAGE_BYTES}.",
             ),
         )

@@ -68,7 +68,7 @@ def decode_frame(data: bytes) -> MediaFrame:
         raise ProtocolError(
             "frame_truncated",
             Bilingual(
-                zh=f"媒体帧不完整:只有 {len(data)} 字节。",
+                zh=f"媒体帧不完整：只有 {len(data)} 字节。",
                 en=f"A media frame needs a payload; this has {len(data)} bytes.",
             ),
         )
@@ -100,7 +100,7 @@ def _too_large(size: int) -> ProtocolError:
     return ProtocolError(
         "frame_too_large",
         Bilingual(
-            zh=f"媒体帧过大({size} 字节),上限为 {MAX_PAYLOAD_BYTES} 字节。",
+            zh=f"媒体帧过大（{size} 字节），上限为 {MAX_PAYLOAD_BYTES} 字节。",
             en=f"The payload has {size} bytes; the limit is {MAX_PAYLOAD_BYTES}.",
         ),
     )
@@ -108,5 +108,5 @@ def _too_large(size: int) -> ProtocolError:
 
 def _invalid(what_en: str, what_zh: str) -> ProtocolError:
     return ProtocolError(
-        "frame_invalid", Bilingual(zh=f"媒体帧无效:{what_zh}。", en=f"Not a valid media frame: {what_en}.")
+        "frame_invalid", Bilingual(zh=f"媒体帧无效：{what_zh}。", en=f"Not a valid media frame: {what_en}.")
     )

@@ -28,32 +28,32 @@ REFUSALS: dict[str, Refusal] = {
     # Links and sessions
     "link_expired": Refusal(
         "The invitation's time is over.",
-        "链接已过期,请联系招聘方重新发送邀请。",
+        "链接已过期，请联系招聘方重新发送邀请。",
         "This link has expired. Please ask the employer for a new invitation.",
     ),
     "link_forged": Refusal(
         "The signature does not match.",
-        "链接无效,请从邀请信息中重新打开完整链接。",
+        "链接无效，请从邀请信息中重新打开完整链接。",
         "This link is not valid. Please open the complete link from your invitation again.",
     ),
     "link_used": Refusal(
         "The interview of this link is over.",
-        "该链接对应的面试已经结束,不能再次使用。",
+        "该链接对应的面试已经结束，不能再次使用。",
         "The interview behind this link is over; it cannot be used again.",
     ),
     "link_revoked": Refusal(
         "HR took the invitation back.",
-        "邀请已被招聘方撤回,如有疑问请联系招聘方。",
+        "邀请已被招聘方撤回，如有疑问请联系招聘方。",
         "The employer has withdrawn this invitation. Please contact them if you have questions.",
     ),
     "opened_elsewhere": Refusal(
         "A newer connection of the same interview took over; this one is closed.",
-        "面试已在另一个窗口或设备中打开,本窗口已停止。",
+        "面试已在另一个窗口或设备中打开，本窗口已停止。",
         "The interview was opened in another window or on another device; this one has stopped.",
     ),
     "session_expired": Refusal(
         "The session token is no longer valid; join again with the link.",
-        "会话已失效,请用邀请链接重新进入,您的进度已保存。",
+        "会话已失效，请用邀请链接重新进入，您的进度已保存。",
         "Your session has ended. Please enter again with your link; your progress is kept.",
     ),
     # Things that are not there
@@ -63,14 +63,14 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "report_unknown": Refusal(
         "The interview has no report (yet).",
-        "该面试没有报告,或报告尚未生成。",
+        "该面试没有报告，或报告尚未生成。",
         "There is no report for this interview, or not yet.",
     ),
     "applicant_unknown": Refusal("No applicant has this id.", "没有找到该应聘者。", "There is no such applicant."),
     "invitation_unknown": Refusal("No invitation has this id.", "没有找到该邀请。", "There is no such invitation."),
     "recording_unknown": Refusal(
         "No such recording, or its signed link has run out.",
-        "没有找到该录音录像,或链接已失效。",
+        "没有找到该录音录像，或链接已失效。",
         "There is no such recording, or its link has run out.",
     ),
     "person_unknown": Refusal("No person has this id.", "没有找到该人员。", "There is no such person."),
@@ -80,7 +80,7 @@ REFUSALS: dict[str, Refusal] = {
     "not_found": Refusal("No such address.", "页面不存在。", "There is nothing at this address."),
     "report_not_ready": Refusal(
         "The interview is not over, or its report is still being made.",
-        "报告尚未生成,请稍后再试。",
+        "报告尚未生成，请稍后再试。",
         "The report is not ready yet. Please try again in a moment.",
         retry=True,
         retry_after_s=30.0,
@@ -93,42 +93,42 @@ REFUSALS: dict[str, Refusal] = {
     # Media
     "consent_missing": Refusal(
         "Media were offered before consent, or against it.",
-        "在您同意之前,不会采集音视频。",
+        "在您同意之前，不会采集音视频。",
         "No sound or picture is taken before you have agreed to it.",
     ),
     "consent_outdated": Refusal(
         "The consent names another wording than the one that is asked for here.",
-        "同意书内容已更新,请刷新页面,阅读后重新选择。",
+        "同意书内容已更新，请刷新页面，阅读后重新选择。",
         "The consent text has changed. Please reload the page, read it and choose again.",
     ),
     "sdp_invalid": Refusal(
         "The WHIP offer is not SDP that can be answered.",
-        "浏览器发送的媒体信息无法识别,将改用备用方式连接。",
+        "浏览器发送的媒体信息无法识别，将改用备用方式连接。",
         "The media description from the browser was not understood; another way of connecting is used.",
     ),
     "no_audio": Refusal(
         "The offer has no audio that this side could take (WHIP) or give (WHEP).",
-        "浏览器没有提供可用的音频,请检查麦克风,或改用文字作答。",
+        "浏览器没有提供可用的音频，请检查麦克风，或改用文字作答。",
         "The browser offered no sound that could be used. Please check the microphone, or answer in writing.",
     ),
     "codec_unsupported": Refusal(
         "The offer has media, but neither Opus nor VP8.",
-        "浏览器不支持所需的音视频格式,将改用备用方式连接。",
+        "浏览器不支持所需的音视频格式，将改用备用方式连接。",
         "The browser does not speak the sound format that is needed; another way of connecting is used.",
     ),
     "no_transport": Refusal(
         "The offer lacks ICE credentials or a DTLS fingerprint of SHA-256 or better.",
-        "浏览器的连接信息不完整,将改用备用方式连接。",
+        "浏览器的连接信息不完整，将改用备用方式连接。",
         "The browser's connection details are not complete; another way of connecting is used.",
     ),
     "no_candidates": Refusal(
         "The offer names no address, and says that none will follow.",
-        "浏览器没有可用的网络地址,将改用备用方式连接。",
+        "浏览器没有可用的网络地址，将改用备用方式连接。",
         "The browser found no network address to use; another way of connecting is used.",
     ),
     "ice_restart_unsupported": Refusal(
         "A connection is not restarted but made anew: POST an offer again.",
-        "该音视频连接不能恢复,正在重新建立连接。",
+        "该音视频连接不能恢复，正在重新建立连接。",
         "This media connection cannot be resumed; a new one is made.",
     ),
     "connection_unknown": Refusal(
@@ -138,7 +138,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "media_unavailable": Refusal(
         "The server cannot take media just now.",
-        "服务器暂时无法接收音视频,请稍后重试,或改用文字作答。",
+        "服务器暂时无法接收音视频，请稍后重试，或改用文字作答。",
         "The server cannot receive sound and picture just now. Try again soon, or answer in writing.",
         fault=Fault.SERVER,
         retry=True,
@@ -146,13 +146,13 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "camera_never_started": Refusal(
         "Video was announced and no picture ever came. The interview goes on without it.",
-        "摄像头没有画面。面试可以继续,不影响结果。",
+        "摄像头没有画面。面试可以继续，不影响结果。",
         "No picture came from the camera. The interview can go on without it, at no disadvantage.",
     ),
     # The server's own limits
     "too_many_interviews": Refusal(
         "Every place is taken; nothing was started.",
-        "当前面试人数已满,请在 {retry_after_s:.0f} 秒后重试,您的邀请仍然有效。",
+        "当前面试人数已满，请在 {retry_after_s:.0f} 秒后重试，您的邀请仍然有效。",
         "Every place is taken. Please try again in {retry_after_s:.0f} seconds; your invitation stays valid.",
         fault=Fault.SERVER,
         retry=True,
@@ -160,7 +160,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "draining": Refusal(
         "This server is being stopped; another one will answer.",
-        "服务器正在更新,请在 {retry_after_s:.0f} 秒后重试,您的进度已保存。",
+        "服务器正在更新，请在 {retry_after_s:.0f} 秒后重试，您的进度已保存。",
         "The server is being updated. Please try again in {retry_after_s:.0f} seconds; your progress is kept.",
         fault=Fault.SERVER,
         retry=True,
@@ -168,7 +168,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "store_unavailable": Refusal(
         "Nothing can be kept durably just now, so nothing is accepted.",
-        "服务器暂时无法保存数据,请在 {retry_after_s:.0f} 秒后重试,已保存的内容不受影响。",
+        "服务器暂时无法保存数据，请在 {retry_after_s:.0f} 秒后重试，已保存的内容不受影响。",
         "The server cannot save just now. Please try again in {retry_after_s:.0f} seconds; what was saved is kept.",
         fault=Fault.SERVER,
         retry=True,
@@ -176,7 +176,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "internal": Refusal(
         "A mistake of the server's; it is in its log.",
-        "服务器出现错误,请稍后重试。",
+        "服务器出现错误，请稍后重试。",
         "Something went wrong on our side. Please try again in a moment.",
         fault=Fault.SERVER,
         retry=True,
@@ -184,20 +184,20 @@ REFUSALS: dict[str, Refusal] = {
     # The wire
     "too_many_messages": Refusal(
         "Messages come faster than they can be taken; this one was not.",
-        "操作过于频繁,请在 {retry_after_s:.0f} 秒后重试。",
+        "操作过于频繁，请在 {retry_after_s:.0f} 秒后重试。",
         "That was too fast. Please try again in {retry_after_s:.0f} second(s).",
         retry=True,
         retry_after_s=1.0,
     ),
     "message_too_large": Refusal(
         "A text frame is over the limit.",
-        f"消息过大,上限为 {MAX_MESSAGE_BYTES} 字节。",
+        f"消息过大，上限为 {MAX_MESSAGE_BYTES} 字节。",
         f"The message is too large; the limit is {MAX_MESSAGE_BYTES} bytes.",
     ),
     "message_not_json": Refusal("A text frame is not JSON.", "消息不是有效的 JSON。", "The message is not valid JSON."),
     "message_invalid": Refusal(
         "JSON, but not a message of this protocol.",
-        "消息不符合协议,请刷新页面后重试。",
+        "消息不符合协议，请刷新页面后重试。",
         "This is not a message of this protocol. Reloading the page may help.",
     ),
     # Who may do what
@@ -207,12 +207,12 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "request_invalid": Refusal(
         "A field of an HTTP request is missing or wrong.",
-        "请求内容有误,请检查后重新提交。",
+        "请求内容有误，请检查后重新提交。",
         "The request is not valid. Please check it and send it again.",
     ),
     "position_invalid": Refusal(
         "A position model breaks a rule; the detail names file, line and rule.",
-        "岗位模型不符合规则,请按提示修改。",
+        "岗位模型不符合规则，请按提示修改。",
         "The position model breaks a rule. Please see the detail.",
     ),
     "sign_in_failed": Refusal(
@@ -222,7 +222,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "too_many_attempts": Refusal(
         "Too many failed sign-ins or joins from one place.",
-        "尝试次数过多,请在 {retry_after_s:.0f} 秒后重试。",
+        "尝试次数过多，请在 {retry_after_s:.0f} 秒后重试。",
         "Too many attempts. Please try again in {retry_after_s:.0f} seconds.",
         retry=True,
         retry_after_s=60.0,
@@ -233,7 +233,7 @@ REFUSALS: dict[str, Refusal] = {
     # The interview
     "wrong_phase": Refusal(
         "The message does not belong to the phase the interview is in, often a double click. Nothing changed.",
-        "面试已进入其他环节,此操作未执行。",
+        "面试已进入其他环节，此操作未执行。",
         "The interview is at another step now; nothing was changed.",
     ),
     "interview_over": Refusal(
@@ -241,7 +241,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "question_not_current": Refusal(
         "The message names a question that is not on the screen.",
-        "该题目已经结束,此操作未执行。",
+        "该题目已经结束，此操作未执行。",
         "That question is no longer open; nothing was changed.",
     ),
     "mode_not_offered": Refusal(
@@ -251,27 +251,27 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "devices_not_checked": Refusal(
         "``proceed`` came before any ``report_devices``.",
-        "请先完成设备检测;没有麦克风也可以用文字作答。",
+        "请先完成设备检测；没有麦克风也可以用文字作答。",
         "Please finish the device check first; without a microphone you can answer in writing.",
     ),
     "draft_too_long": Refusal(
         f"More than {MAX_DRAFT_CHARACTERS} characters of typed text; what was saved before is kept.",
-        f"文字过长,上限为 {MAX_DRAFT_CHARACTERS} 字;此前保存的内容不受影响。",
+        f"文字过长，上限为 {MAX_DRAFT_CHARACTERS} 字；此前保存的内容不受影响。",
         f"The text is too long; the limit is {MAX_DRAFT_CHARACTERS} characters. What was saved before is kept.",
     ),
     "note_too_long": Refusal(
         f"A note, reason or detail of more than {MAX_NOTE_CHARACTERS} characters.",
-        f"说明过长,上限为 {MAX_NOTE_CHARACTERS} 字。",
+        f"说明过长，上限为 {MAX_NOTE_CHARACTERS} 字。",
         f"The note is too long; the limit is {MAX_NOTE_CHARACTERS} characters.",
     ),
     "too_many_notes": Refusal(
         "This interview has as many observations and calls for a human as are kept.",
-        "提交的说明过多,新的内容不再记录;此前的内容已保存。",
+        "提交的说明过多，新的内容不再记录；此前的内容已保存。",
         "Too many notes were sent; no more are kept, the earlier ones are.",
     ),
     "time_factor_invalid": Refusal(
         "A time factor must be a number above 0 and at most 10, or nothing for unlimited.",
-        "时间系数须大于 0 且不超过 10,或留空表示不限时。",
+        "时间系数须大于 0 且不超过 10，或留空表示不限时。",
         "A time factor lies above 0 and at most at 10, or is empty for unlimited time.",
     ),
     "extra_time_invalid": Refusal(
