@@ -309,3 +309,18 @@ def test_a_damaged_model_is_no_engine(models: Path, tmp_path: Path, damaged: str
     with pytest.raises(ModelUnavailable, match=damaged) as raised:
         LiteRtFaceEngine(tmp_path)
     assert raised.value.code == "model_damaged"
+
+
+def test_the_points_are_those_of_mediapipe_itself(models: Path, recording: list[Picture]) -> None:
+    """The pipeline around the models is ours; where the package is installed (extra ``worker``), compare."""
+    mediapipe = pytest.importorskip("mediapipe", reason="mediapipe==0.10.21 to run this: the extra `worker`")
+    engine, every_fourth = LiteRtFaceEngine(models), recording[::4]
+    mesh = mediapipe.solutions.face_mesh.FaceMesh(static_image_mode=True, max_num_faces=1, refine_landmarks=False)
+    apart = []
+    for picture, ours in zip(every_fourth, engine.analyse([look(picture) for picture in every_fourth]), strict=True):
+        (face,) = mesh.process(picture).multi_face_landmarks
+        theirs = [(point.x * picture.shape[1], point.y * picture.shape[0]) for point in face.landmark]
+        apart.append(np.linalg.norm(points_of(ours)[:, :2] - np.array(theirs), axis=1))
+    mesh.close()
+    assert np.mean(apart) < 0.1
+    assert np.max(apart) < 0.7
