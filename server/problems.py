@@ -94,5 +94,7 @@ async def on_http_exception(_request: Request, error: Exception) -> Response:
 
 async def on_error(request: Request, error: Exception) -> Response:
     """The boundary: whatever was not foreseen is logged with its trace and told as ``internal``, no more."""
-    log.error("%s %s failed", request.method, request.scope.get("path", "").split("/i/")[0], exc_info=error)
+    # The door's name, never its path: links and signed URLs are secrets.
+    door = getattr(request.scope.get("endpoint"), "__qualname__", "?")
+    log.error("%s %s failed", request.method, door, exc_info=error)
     return problem_response(Problem("internal"))

@@ -16,11 +16,12 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def open_database(url: str) -> AsyncEngine:
     """An engine for ``url``. SQLite is opened in WAL mode, with foreign keys, and waits 10 s for its lock."""
     parsed = make_url(url)
+    # An error of the store ends up in the log; the names and words it was about must not (hide_parameters).
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True)
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, connect_args={"timeout": 10})
+    engine = create_async_engine(url, connect_args={"timeout": 10}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:

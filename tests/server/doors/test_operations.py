@@ -161,6 +161,19 @@ async def test_an_error_of_ours_is_internal_and_no_more(served: Any, problem: An
     problem(answer, 500, "internal")
     assert "secret" not in answer.text
     assert any("a secret of the inside" in line for line in served.logged)
+    assert any(line.startswith("GET list_applicants failed") for line in served.logged)
+
+
+async def test_a_signed_url_is_not_logged_even_when_its_door_fails(served: Any, problem: Any, monkeypatch: Any) -> None:
+    def broken(*_anything: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(type(served.house.signer), "read", broken)
+    async with served.client() as client:
+        problem(await client.get("/api/v1/recordings/a-signature-to-keep"), 500, "internal")
+    ours = [line for line in served.logged if "HTTP Request" not in line]  # the client's own log
+    assert any("read_recording failed" in line for line in ours)
+    assert not any("a-signature-to-keep" in line for line in ours)
 
 
 def test_refusals_on_a_socket_and_problems_on_http_are_one_table() -> None:

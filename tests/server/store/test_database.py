@@ -75,3 +75,15 @@ async def test_servers_that_start_together_migrate_once(postgres_url: str) -> No
     program = "import asyncio, sys; from server.store.database import migrate; asyncio.run(migrate(sys.argv[1]))"
     starts = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, url) for _ in range(2)]
     assert [await start.wait() for start in starts] == [0, 0]
+
+
+async def test_what_a_failed_statement_was_about_is_in_no_message(store: AsyncEngine) -> None:
+    """Errors are logged with their trace; SQLAlchemy would put the row's values into it."""
+    with pytest.raises(IntegrityError) as failed:
+        async with store.begin() as connection:
+            await connection.execute(
+                text("INSERT INTO evidence (interview_id, seq, body) VALUES (:id, 1, :body)"),
+                {"id": "iv_nobody", "body": "我叫李明".encode()},
+            )
+    assert "parameters hidden" in str(failed.value)
+    assert "李明" not in str(failed.value)
