@@ -1,5 +1,7 @@
 """From rows to a live interview: the plan from position and invitation, the session from its snapshot."""
 
+import asyncio
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.inference.bus import Inference
@@ -39,14 +41,15 @@ class InterviewLoader:
         self._senses = senses
         self._models: dict[tuple[str, str], PositionModel] = {}
 
-    def model_of(self, position: PositionRow) -> PositionModel:
+    async def model_of(self, position: PositionRow) -> PositionModel:
+        """Read once, and in a thread: a tenth of a second of YAML would hold up every live interview."""
         key = (position.id, position.version)
         if key not in self._models:
-            self._models[key] = parse(position.source_yaml)
+            self._models[key] = await asyncio.to_thread(parse, position.source_yaml)
         return self._models[key]
 
-    def plan_of(self, invitation: InvitationRow, position: PositionRow) -> InterviewPlan:
-        model = self.model_of(position)
+    async def plan_of(self, invitation: InvitationRow, position: PositionRow) -> InterviewPlan:
+        model = await self.model_of(position)
         profile = named(invitation.profile)
         speech = self._inference.speech
         return InterviewPlan(
@@ -75,7 +78,7 @@ class InterviewLoader:
             position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
         if position is None:
             return None
-        plan = self.plan_of(invitation, position)
+        plan = await self.plan_of(invitation, position)
         engine = str(self._inference.speech or "")
         if interview.snapshot is None:
             session, clock = InterviewSession(plan, engine), InterviewClock()

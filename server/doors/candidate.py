@@ -49,7 +49,7 @@ async def join(request: Request) -> Response:
         position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
     if position is None:
         raise Problem("position_unknown")
-    plan = rooms.loader.plan_of(invitation, position)
+    plan = await rooms.loader.plan_of(invitation, position)
     consent = consent_for(named(invitation.profile))
     base = f"/api/v1/interviews/{interview.id}"
     return answer(

@@ -1,5 +1,7 @@
 """HR's REST door: sign-in, positions, applicants, invitations, interviews and their evidence."""
 
+import asyncio
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -84,7 +86,7 @@ async def create_position(request: Request) -> Response:
             raise Problem("position_unknown")
         row = position_row(builtin()[wanted.id], builtin_source(wanted.id))
     else:
-        row = _parsed(await body_of(request))
+        row = await asyncio.to_thread(_parsed, await body_of(request))  # reading YAML takes its time
     async with house(request).engine.begin() as store:
         await interviews.put_position(store, row)
         await people.note(store, user.name, "created_position", f"{row.id}@{row.version}")

@@ -1,5 +1,6 @@
 """Reports and recordings, for people."""
 
+import asyncio
 import mimetypes
 import re
 
@@ -83,13 +84,14 @@ async def read_report(request: Request) -> Response:
         return Response(row.body, media_type="application/json", headers={"ETag": f'"{row.digest}"'})
     urls = await _signed_urls(request, row.interview_id) if edition == "hr" else {}
     if kind == "html":
-        page = files.html(row.body, edition=edition, language=language, urls=urls)
+        # In a thread, as the PDF: live interviews share this loop.
+        page = await asyncio.to_thread(files.html, row.body, edition=edition, language=language, urls=urls)
         policy = (
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; media-src 'self'"
         )
         return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
     if kind == "pdf":
-        document = files.pdf(row.body, edition=edition, language=language)
+        document = await asyncio.to_thread(files.pdf, row.body, edition=edition, language=language)
         headers = {"Content-Disposition": f'inline; filename="{report_id}-{edition}-{language}.pdf"'}
         return Response(document, media_type="application/pdf", headers=headers)
     raise Problem("request_invalid", detail="a report is json, html or pdf")
