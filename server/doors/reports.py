@@ -142,14 +142,16 @@ async def list_recordings(request: Request) -> Response:
 
 
 async def _signed_urls(request: Request, interview_id: str) -> dict[str, str]:
-    """A URL for each recording's key, good for ten minutes. Whole URLs: a saved page still finds its sound."""
+    """A URL for each recording's key, good for ten minutes. Whole URLs, on the address that people use: behind a
+    proxy that speaks TLS, the request's own would be http."""
     expires = wall_ms() + RECORDING_URL_MS
     signer = house(request).signer
+    base = (house(request).settings.public_url or str(request.base_url)).rstrip("/")
     found = recordings_of(await house(request).journal.evidence(interview_id))
     urls = {}
     for item in found:
         signature = signer.sign("recording", Token(item.key, expires, interview_id))
-        urls[item.key] = f"{request.base_url}api/v1/recordings/{signature}"
+        urls[item.key] = f"{base}/api/v1/recordings/{signature}"
     return urls
 
 
@@ -158,10 +160,8 @@ async def read_recording(request: Request) -> Response:
     rooms = house(request)
     try:
         token = rooms.signer.read("recording", request.path_params["signature"], wall_ms())
-    except TokenExpired:
-        raise Problem("link_expired") from None
-    except TokenForged:
-        raise Problem("link_forged") from None
+    except (TokenExpired, TokenForged):
+        raise Problem("recording_unknown") from None  # a candidate's link is another thing, with other advice
     try:
         size = await rooms.recordings.size(token.subject)
     except MediaError:
