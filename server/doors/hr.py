@@ -23,6 +23,7 @@ from server.tokens import Token
 ADMIN = frozenset({"admin"})
 RECRUITERS = frozenset({"admin", "hr"})
 HOUR_MS = 3_600_000
+MAX_NAME_CHARACTERS = 120
 
 attempts = Attempts(limit=10, window_s=60.0)
 
@@ -34,6 +35,8 @@ class SignIn(msgspec.Struct, frozen=True):
 
 async def sign_in(request: Request) -> Response:
     wanted = await json_of(request, SignIn)
+    if len(wanted.user) > MAX_NAME_CHARACTERS:
+        raise Problem("sign_in_failed")  # nobody is called that, and every name that fails is remembered for a while
     client = request.client.host if request.client else "unknown"
     attempts.check(f"{client} {wanted.user}")
     async with house(request).engine.begin() as store:

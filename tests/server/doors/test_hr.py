@@ -253,3 +253,10 @@ async def test_a_report_is_not_ready_before_the_end(served: Any, problem: Any) -
     invited = await served.invite()
     async with served.hr() as hr:
         problem(await hr.post(f"/api/v1/interviews/{invited.interview_id}/report"), 409, "report_not_ready")
+
+
+async def test_a_name_that_nobody_can_have_is_not_even_remembered(served: Any, problem: Any) -> None:
+    async with served.client() as client:
+        wanted = {"user": "x" * 100_000, "password": "whatever it is"}
+        for _ in range(11):  # one more than are allowed of a name
+            problem(await client.post("/api/v1/sign-in", json=wanted), 401, "sign_in_failed")
