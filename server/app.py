@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -34,6 +35,7 @@ from server import engines
 from server.clock import rfc3339, wall_ms
 from server.doors import candidate, hr_events, media, pages
 from server.finish import Finisher
+from server.headers import SaferAnswers
 from server.house import House
 from server.loading import InterviewLoader
 from server.metrics import Metrics
@@ -62,6 +64,7 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=_routes(),
+        middleware=[Middleware(SaferAnswers)],
         lifespan=lifespan,
         exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_error},
     )

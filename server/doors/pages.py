@@ -16,7 +16,6 @@ HEADERS = {
     ),
     "Permissions-Policy": "camera=(self), microphone=(self)",
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
 _NOT_BUILT = (
