@@ -9,6 +9,7 @@ second scoring of the same evidence is the same report. What a killed process le
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,7 +117,7 @@ class Finisher:
         self._relay = relay
         self._reported = reported
         self._workflow = durable.workflow("viva.finish", self._finish)
-        self.report_seconds: list[float] = []
+        self.report_seconds: deque[float] = deque(maxlen=1000)  # until somebody scrapes them; the oldest go first
 
     async def start(self, interview_id: str, attempt: int = 0) -> None:
         """The same interview and attempt again starts nothing."""
