@@ -21,6 +21,7 @@ $(UV):
 	@echo "==> uv, which reads the lock"
 	@$(PYTHON) -m venv .cache/uv
 	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@.cache/uv/bin/python -m pip uninstall --quiet --yes setuptools pip
 
 .venv/.base: $(UV) uv.lock pyproject.toml
 	@echo "==> the environment (.venv), from uv.lock"

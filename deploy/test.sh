@@ -21,7 +21,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
 fi
 
-make --no-print-directory web models
+KEEP_NODE=1 make --no-print-directory web models
 echo "==> the tests' environment, from uv.lock"
 .cache/uv/bin/uv sync --frozen --quiet --group test
 
