@@ -52,7 +52,6 @@ class Demo:
         self._server = ServerProcess(data_dir, port)
         self._transport = transport
         self._hr_captions: set[str] = set()
-        self._hr_prompts = 0
         self._faces = 0
         self._captions: dict[str, say.Caption] = {}
         self._partials = 0
@@ -219,7 +218,6 @@ class Demo:
             case say.Caption(utterance_id=utterance_id, final=True, committed=committed) if committed:
                 self._hr_captions.add(utterance_id)
             case say.PromptShown(kind=kind):
-                self._hr_prompts += 1
                 self._screen.line("HR sees", f"prompt: {kind.value.replace('_', ' ')}")
             case say.FaceState() as face:
                 self._faces += 1

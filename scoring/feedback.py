@@ -1,4 +1,4 @@
-"""Highlights and suggestions, always in the candidate's own words (S93, S143): strength, weakness, exercise."""
+"""Highlights and suggestions, always in the candidate's own words: strength, weakness, exercise."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,6 @@ from scoring.report import AnswerReport, CompetencyScore, Evidence, Highlight, S
 HIGHLIGHT_FROM = 60.0
 STRONG_FROM = 70.0
 AT_MOST = 3
-KIND_ORDER = {"result": 0, "indicator": 1}
 
 
 def highlights(scored: Sequence[CompetencyScore], answers: Sequence[AnswerReport]) -> tuple[Highlight, ...]:

@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 Lines = dict[Path, int]
 
 READING_S_LIMIT = 20
-"""A question that takes longer to read loses the listener (S52)."""
+"""A question that takes longer to read loses the listener."""
 ZH_CHARACTERS_PER_S = 5.0
 EN_WORDS_PER_S = 3.5
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -24,7 +24,6 @@ REGION_SCALE = 1.5
 SCALES = ((16, 2), (8, 6))
 """Cells along a side and anchors a cell, in the order of the model's answer. Its four feature strides are
 8, 16, 16, 16; the three of stride 16 share one grid."""
-ANCHORS = sum(cells * cells * anchors for cells, anchors in SCALES)
 _LOGIT_LIMIT = 100.0
 _RIGHT_EYE, _LEFT_EYE = 0, 1
 

@@ -191,7 +191,7 @@ class LocalInference:
         now = self._clock()
         self._busy_s += now - started
         self._audio_s += sum(len(r.audio) / SAMPLE_RATE for r in requests if isinstance(r, SpeechRequest))
-        self._scheduler.done(batch, now)
+        self._scheduler.done(batch)
         for item, outcome in zip(batch.items, outcomes, strict=True):
             self._settle(item.payload, outcome)
 

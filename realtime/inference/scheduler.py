@@ -156,7 +156,7 @@ class Scheduler(Generic[Payload]):
         """When ``take`` will have something, if nothing else happens; it may lie in the past."""
         return min(map(self._ready_at, self._lines().values()), default=None)
 
-    def done(self, batch: Batch[Payload], now: float) -> None:
+    def done(self, batch: Batch[Payload]) -> None:
         """The engine is through with it: its streams may have their next partial computed."""
         if batch.shape.kind == "partial":
             self._in_engine.difference_update(item.stream for item in batch.items)

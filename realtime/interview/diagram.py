@@ -32,8 +32,6 @@ LABELS: dict[type, str] = {
     say.ExtendTime: "HR gives time",
     say.Accommodate: "HR lifts the limit",
 }
-SIDEWAYS = frozenset({*HELD, Phase.WITHDRAWN, Phase.EXPIRED})
-LEAVING = frozenset({say.EndInterview, say.Withdraw, say.PauseInterview})
 
 
 def moves() -> dict[tuple[Phase, Phase], list[str]]:

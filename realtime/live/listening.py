@@ -6,7 +6,6 @@ gets the media, in answer time; between answers nothing is decoded, recorded or 
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Literal
 
@@ -21,8 +20,6 @@ from realtime.media.ingest import AudioChunk, EncodedFrame, MediaControl, VideoP
 from realtime.media.object_store import ObjectStore
 from realtime.protocol.messages import Level, ServerMessage, Transport
 from realtime.protocol.text import AnswerMode, Language
-
-log = logging.getLogger("viva.listening")
 
 LEVEL_INTERVAL_MS = 250
 PICTURES_PER_SECOND = 3.0

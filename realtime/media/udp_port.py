@@ -6,7 +6,6 @@ An address that belongs to a living connection stays with it, so that a forged s
 """
 
 import asyncio
-import logging
 import socket
 import struct
 from collections.abc import Callable
@@ -19,8 +18,6 @@ from aioice.ice import StunProtocol, get_host_addresses
 from realtime.media.errors import MediaError
 from realtime.media.settings import MediaSettings
 from realtime.protocol.text import Fault
-
-logger = logging.getLogger(__name__)
 
 Address = tuple[str, int]
 

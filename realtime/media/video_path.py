@@ -63,16 +63,16 @@ class VideoPath:
         if not payload:
             return  # a probe for bandwidth carries padding alone
         packet = _Packet(timestamp, self._clock.place(timestamp, arrival_ms), marker, payload)
-        self._take(self._window.push(sequence, packet, arrival_ms), arrival_ms)
+        self._take(self._window.push(sequence, packet, arrival_ms))
         if missing := self._window.missing():
             self._nack(missing, arrival_ms)
         elif self._asked_ms:
             self._asked_ms.clear()
 
     def flush(self, now_ms: float) -> None:
-        self._take(self._window.release(now_ms), now_ms)
+        self._take(self._window.release(now_ms))
 
-    def _take(self, ready: list[tuple[int, _Packet]], now_ms: float) -> None:
+    def _take(self, ready: list[tuple[int, _Packet]]) -> None:
         for number, packet in ready:
             start_ms = max(packet.start_ms, self._last_start_ms)
             frame = self._frames.push(number, packet.timestamp, start_ms, packet.marker, packet.payload)

@@ -9,7 +9,6 @@ English patterns match whole words, whatever their case.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from scoring.bilingual import Language
@@ -47,12 +46,3 @@ def _en_words(piece: str) -> str:
 def _grouped(pattern: str) -> str:
     """Groups need not be remembered; a look-ahead stays what it is."""
     return re.sub(r"\((?!\?)", "(?:", pattern)
-
-
-def distinct_hits(pattern: re.Pattern[str], text: str) -> set[str]:
-    """The different wordings found, lower case."""
-    return {match.group(0).lower() for match in pattern.finditer(text)}
-
-
-def any_of(patterns: Iterable[str], language: Language) -> re.Pattern[str]:
-    return compile_patterns(tuple(patterns), language)

@@ -51,7 +51,7 @@ def stance_of(text: str, structure: Structure, start: int, end: int) -> Stance:
     words = clause.lexicon
     return Stance(
         negated=_negated(left, right, words),
-        disapproved=_disapproved(text, right, end, following, words),
+        disapproved=_disapproved(text, right, following, words),
         supposed=_supposed(left, words),
         mentioned=_quoted(text, structure, clause, start, end),
         actor=_actor(text, structure, index, left, words),
@@ -79,7 +79,7 @@ def _negated(left: str, right: str, words: Lexicon) -> bool:
     return (len(far) + len(near)) % 2 == 1
 
 
-def _disapproved(text: str, right: str, end: int, following: Clause | None, words: Lexicon) -> bool:
+def _disapproved(text: str, right: str, following: Clause | None, words: Lexicon) -> bool:
     """Said and then called wrong, in this clause or at the start of the next: "…是不对的", "…, that is wrong"."""
     found = words["disapproval"].search(right)
     if found is not None and found.start() <= DISAPPROVAL_SCOPE[words.language]:

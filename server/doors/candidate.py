@@ -1,7 +1,6 @@
 """The candidate's way in: a signed link becomes a session token; the events WebSocket carries the interview."""
 
 import asyncio
-import logging
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,8 +27,6 @@ from server.requests import answer, json_of
 from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, pump, receive
 from server.store import interviews, people
 from server.tokens import TokenExpired, TokenForged
-
-log = logging.getLogger("viva.candidate")
 
 OVER = frozenset({Phase.SCORING, Phase.REPORTED, Phase.WITHDRAWN, Phase.EXPIRED})
 FIRST_MESSAGE_S = 10.0

@@ -92,7 +92,7 @@ class Lessons:
         audio = self._room(audio)
         language = self.canonical[index].language
         features = features_of(audio, seconds)
-        return self._sequence(features, pieces, language, self._previous(index), limit_ms)
+        return self._sequence(features, pieces, language, self._previous(index))
 
     def _speech(self, seconds: float) -> tuple[Pcm, list[TimedWord], int]:
         """A sentence, or two with a short pause."""
@@ -100,7 +100,7 @@ class Lessons:
         index = int(random.integers(len(self.canonical)))
         audio, words = self._sentence(index)
         if random.random() < (0.15 if seconds > 6 else 0.05):
-            other = index + 1 if index + 1 < len(self.canonical) and random.random() < 0.7 else self._neighbour(index)
+            other = index + 1 if index + 1 < len(self.canonical) and random.random() < 0.7 else self._any()
             if self.canonical[other].language == self.canonical[index].language:
                 more, more_words = self._sentence(other)
                 gap_ms = random.uniform(100, 700)
@@ -109,7 +109,7 @@ class Lessons:
                 words = words + [_shifted(word, shift_ms) for word in more_words]
         return audio, words, index
 
-    def _neighbour(self, index: int) -> int:
+    def _any(self) -> int:
         return int(self.random.integers(len(self.canonical)))
 
     def _sentence(self, index: int) -> tuple[Pcm, list[TimedWord]]:
@@ -161,7 +161,7 @@ class Lessons:
             at = int(random.integers(0, max(1, len(audio) - 800)))
             audio[at : at + 400] += random.standard_normal(len(audio[at : at + 400])).astype(np.float32) * 0.2
         features = features_of(audio, seconds)
-        return self._sequence(features, [], None, self._previous(int(random.integers(len(self.canonical)))), 0)
+        return self._sequence(features, [], None, self._previous(int(random.integers(len(self.canonical)))))
 
     # ------------------------------------------------------------------ its text
     def _pieces(self, words: list[TimedWord], limit_ms: float) -> list[Piece]:
@@ -193,9 +193,7 @@ class Lessons:
         tokens: list[int] = self.tokenizer.encode(joiner.join(before)).ids
         return tokens[-int(self.random.choice([8, 16, 32, 64])) :]
 
-    def _sequence(
-        self, features: Features, pieces: list[Piece], language: str | None, previous: list[int], limit_ms: float
-    ) -> Example:
+    def _sequence(self, features: Features, pieces: list[Piece], language: str | None, previous: list[int]) -> Example:
         special, random = self.special, self.random
         told = language if language and random.random() < 0.9 else str(random.choice(vocabulary.LANGUAGES))
         prompt = [special[vocabulary.PREVIOUS], *previous] if previous else []

@@ -20,7 +20,7 @@ def names(scheduler: Scheduler[str], now: float) -> list[str]:
     batch = scheduler.take(now)
     if batch is None:
         return []
-    scheduler.done(batch, now)
+    scheduler.done(batch)
     return [item.payload for item in batch.items]
 
 
@@ -66,7 +66,7 @@ def test_one_partial_of_a_stream_is_in_the_engine_at_a_time() -> None:
     assert batch is not None
     scheduler.submit(item("a", name="second"), 0.02)
     assert scheduler.take(1.0) is None
-    scheduler.done(batch, 1.0)
+    scheduler.done(batch)
     assert names(scheduler, 1.0) == ["second"]
 
 
@@ -173,7 +173,7 @@ class Ledger:
         for item in batch.items:
             self._end(item.payload)
             self.computed.add(item.payload)
-        self.scheduler.done(batch, self.now)
+        self.scheduler.done(batch)
         return True
 
     def _end(self, number: int) -> None:
@@ -228,4 +228,4 @@ def test_no_stream_starves_while_all_of_them_keep_asking(streams: int, rounds: i
         taken = {item.payload for item in batch.items}
         waited = {stream: 0 if stream in taken else turns + 1 for stream, turns in waited.items()}
         assert max(waited.values()) <= streams
-        scheduler.done(batch, now + 0.05)
+        scheduler.done(batch)
