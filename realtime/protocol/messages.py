@@ -63,7 +63,6 @@ class ReportDevices(msgspec.Struct, frozen=True, tag="report_devices"):
     transport: Transport
     heard_myself: bool = False
     peak_dbfs: float | None = None
-    user_agent: str = ""
 
 
 class Proceed(msgspec.Struct, frozen=True, tag="proceed"):
@@ -335,12 +334,10 @@ class ReportReady(msgspec.Struct, frozen=True, tag="report_ready"):
 
 
 class MediaState(msgspec.Struct, frozen=True, tag="media_state"):
-    """How the candidate's media arrive, for HR's badges and the page's own light."""
+    """How the candidate's media arrive, for HR's badges."""
 
     transport: Transport
     connected: bool
-    audio_loss: float = 0.0
-    video_fps: float = 0.0
 
 
 class FaceState(msgspec.Struct, frozen=True, tag="face_state"):

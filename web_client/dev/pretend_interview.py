@@ -256,7 +256,7 @@ class PretendInterview:
             case say.ReportDevices(microphone=microphone, transport=transport):
                 self.voice_allowed = self.voice_allowed and microphone == "ok"
                 self.transport = transport
-                self.send(say.MediaState(transport, transport != "none", 0.0, 10.0), durable=False)
+                self.send(say.MediaState(transport, transport != "none"), durable=False)
             case say.Proceed(phase=phase) if phase is self.phase:
                 following = {Phase.DEVICE_CHECK: Phase.PRACTICE, Phase.PRACTICE: Phase.GUIDE}
                 if phase is Phase.GUIDE:

@@ -16,7 +16,6 @@ const interview = new Interview({
   language: firstLanguage(chosen, navigator.languages),
   languageChosen: chosen !== undefined,
   raw: parameters.get("raw") === "1",
-  userAgent: navigator.userAgent,
   kept: new Kept(browserStorage("sessionStorage"), link),
   around: browserSurroundings,
 });

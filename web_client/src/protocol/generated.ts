@@ -42,7 +42,6 @@ export interface ReportDevices {
   readonly transport: "none" | "webrtc" | "websocket";
   readonly heard_myself?: boolean;
   readonly peak_dbfs?: number | null;
-  readonly user_agent?: string;
 }
 
 /** "Go on": leaves device check, practice or guide. ``phase`` guards against a double click. */
@@ -337,13 +336,11 @@ export interface ReportReady {
   readonly total: number | null;
 }
 
-/** How the candidate's media arrive, for HR's badges and the page's own light. */
+/** How the candidate's media arrive, for HR's badges. */
 export interface MediaState {
   readonly type: "media_state";
   readonly transport: "none" | "webrtc" | "websocket";
   readonly connected: boolean;
-  readonly audio_loss: number;
-  readonly video_fps: number;
 }
 
 /**

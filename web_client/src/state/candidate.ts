@@ -7,7 +7,6 @@ import type {
   Envelope,
   Finished,
   Level,
-  MediaState,
   PhaseChanged,
   PromptShown,
   Refused,
@@ -39,7 +38,6 @@ export interface CandidateState {
   /** May answers be spoken? Consent and the device check decide; a welcome says what the server thinks. */
   readonly voiceAllowed: boolean;
   readonly level: Level | undefined;
-  readonly serverMedia: MediaState | undefined;
   readonly humanRequested: boolean;
   readonly finished: Finished | undefined;
   /** The conversation is over for this page. */
@@ -73,7 +71,6 @@ export function initialCandidate(language: Language): CandidateState {
     draft: undefined,
     voiceAllowed: true,
     level: undefined,
-    serverMedia: undefined,
     humanRequested: false,
     finished: undefined,
     refusal: undefined,
@@ -144,8 +141,6 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
       return state.draft ? { ...state, draft: saved(state.draft, message.question_id, message.revision) } : state;
     case "level":
       return { ...state, level: message };
-    case "media_state":
-      return { ...state, serverMedia: message };
     case "human_requested":
       return { ...state, humanRequested: true };
     case "finished":
@@ -155,8 +150,9 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     // The next phase says what follows from these two.
     case "answer_closed":
     case "answer_settled":
-    // The connection's own, and what only HR is sent.
+    // The connection's own, what the page knows better itself, and what only HR is sent.
     case "pong":
+    case "media_state":
     case "report_ready":
     case "face_state":
     case "voice_state":

@@ -28,7 +28,6 @@ export interface InterviewOptions {
   /** False: the language of the invitation goes before the browser's. */
   readonly languageChosen: boolean;
   readonly raw: boolean;
-  readonly userAgent: string;
   readonly kept: Kept;
   readonly around: Surroundings;
 }
@@ -143,7 +142,6 @@ export class Interview {
       transport,
       heard_myself: this.heardMyself,
       peak_dbfs: Number.isFinite(this.peakDbfs) ? Math.round(this.peakDbfs * 10) / 10 : null,
-      user_agent: this.options.userAgent.slice(0, 256),
     });
     this.proceed("device_check");
   }
