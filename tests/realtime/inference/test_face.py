@@ -243,6 +243,18 @@ def test_a_turning_head_turns_in_the_numbers(engine: LiteRtFaceEngine) -> None:
     assert pitch[0] < pitch[2] < pitch[-1]
 
 
+@pytest.mark.parametrize("tilt_deg", [-25.0, 25.0])
+def test_the_points_of_a_tilted_head_are_tilted_with_it(
+    engine: LiteRtFaceEngine, portrait: Picture, tilt_deg: float
+) -> None:
+    """The drawing turns about the neck, 1.5 half face widths (of 54 px) below the middle of the face."""
+    neck = np.array([160, 124.8 + 1.5 * 54])
+    straight, tilted = engine.analyse([look(portrait), look(render(replace(NEUTRAL, roll=tilt_deg)))])
+    cosine, sine = math.cos(math.radians(tilt_deg)), math.sin(math.radians(tilt_deg))
+    expected = (points_of(straight)[:, :2] - neck) @ np.array([[cosine, sine], [-sine, cosine]]) + neck
+    assert np.linalg.norm(points_of(tilted)[:, :2] - expected, axis=1).mean() < 3.0
+
+
 def test_movements_rise_with_what_moves(engine: LiteRtFaceEngine) -> None:
     neutral, half, smiling, brows, blinking = read(
         engine,
