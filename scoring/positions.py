@@ -17,6 +17,8 @@ from scoring.position_rules import PositionError, check
 __all__ = ["PositionError", "PositionInvalid", "PositionModel", "builtin", "load", "parse"]
 
 BUILTIN = Path(__file__).parent / "positions"
+MAX_VALUES = 20_000
+"""Of one document, aliases counted as often as they are used: ten lines of them can stand for a billion values."""
 
 
 class PositionInvalid(Exception):
@@ -61,10 +63,12 @@ def builtin() -> Mapping[str, PositionModel]:
 
 
 def line_numbers(text: str) -> dict[tuple[str | int, ...], int]:
-    """Where each value of a YAML document begins: ``("questions", 0, "id") -> 12``."""
+    """Where each value of a YAML document begins: ``("questions", 0, "id") -> 12``. ValueError: too many of them."""
     lines: dict[tuple[str | int, ...], int] = {}
 
     def walk(node: yaml.Node, path: tuple[str | int, ...]) -> None:
+        if len(lines) >= MAX_VALUES:
+            raise ValueError(f"more than {MAX_VALUES} values")
         lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:

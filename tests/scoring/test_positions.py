@@ -87,6 +87,13 @@ def test_what_is_no_position_is_refused(text: str) -> None:
         parse(text)
 
 
+def test_aliases_that_stand_for_a_billion_values_are_refused_at_once() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]\n" for n in range(1, 10))
+    with pytest.raises(PositionInvalid, match="yaml: more than"):
+        parse(bomb)
+
+
 def test_a_competency_nobody_asks_about_is_found() -> None:
     broken = SOURCE.replace("      teamwork: {weight: 3}\n", "").replace(
         "      teamwork: {weight: 1, indicators: [cooperates, supports, takes_share, blames_team]}\n", ""
