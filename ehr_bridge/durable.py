@@ -223,7 +223,9 @@ def _use_wal(url: str) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(parsed.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     connection = sqlite3.connect(parsed.database)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -223,5 +223,6 @@ async def _first_start(settings: Settings, engine: AsyncEngine) -> None:
     if not settings.admin_password:
         path = settings.data / "admin-password"
         path.touch(mode=0o600)
+        path.chmod(0o600)  # it may lie there from an earlier store
         path.write_text(password + "\n")
         log.warning("first start: the password of user admin is in %s", path)

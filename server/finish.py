@@ -84,7 +84,8 @@ class ReportFiles:
 
     def write(self, report_id: str, body: bytes, language: Language) -> list[Path]:
         folder = self._folder / report_id
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what people said is for this user alone
+        folder.mkdir(exist_ok=True)
         written = {
             folder / "report.json": body,
             folder / "report.html": self.html(body, edition="hr", language=language, urls={}).encode(),

@@ -19,8 +19,7 @@ def open_database(url: str) -> AsyncEngine:
     # An error of the store ends up in the log; the names and words it was about must not (hide_parameters).
     if parsed.get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    _keep_private(url)
     engine = create_async_engine(url, connect_args={"timeout": 10}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -35,12 +34,22 @@ def open_database(url: str) -> AsyncEngine:
     return engine
 
 
+def _keep_private(url: str) -> None:
+    """A SQLite file holds what people said: it is made for this user alone. Its -wal gets the mode of the file."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        path = Path(parsed.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+
+
 async def migrate(url: str) -> None:
     """Runs the Alembic migrations up to the newest. Safe to call at every start."""
     await asyncio.to_thread(_upgrade, url)
 
 
 def _upgrade(url: str) -> None:
+    _keep_private(url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url

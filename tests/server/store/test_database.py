@@ -58,6 +58,18 @@ async def test_sqlite_is_opened_durable_and_strict(sqlite_template: Any, tmp_pat
     await engine.dispose()
 
 
+async def test_a_sqlite_store_is_for_its_user_alone(tmp_path: Any) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/new/viva.db"
+    await migrate(url)
+    engine = open_database(url)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE written (id INTEGER)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    await engine.dispose()
+    assert {"viva.db", "viva.db-wal"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
 async def test_a_row_without_its_parent_is_refused(store: AsyncEngine) -> None:
     with pytest.raises(IntegrityError):
         async with store.begin() as connection:
