@@ -53,12 +53,12 @@ log = logging.getLogger("viva")
 RECENT = 100
 
 
-def create_app(settings: Settings) -> Starlette:
-    """The ASGI application. Nothing is opened before its lifespan starts."""
+def create_app(settings: Settings, inference: Inference | None = None) -> Starlette:
+    """The ASGI application. Nothing is opened before its lifespan starts; ``inference`` as in ``open_house``."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_house(settings) as rooms:
+        async with open_house(settings, inference) as rooms:
             app.state.house = rooms
             yield
 
@@ -89,16 +89,16 @@ def _routes() -> list[BaseRoute]:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def open_house(settings: Settings, inference: Inference | None = None) -> AsyncIterator[House]:
     """Opens the rooms one after the other; whatever was opened is closed in the opposite order, also when the next
-    one does not open."""
+    one does not open. ``inference``: engines that are loaded already; else they are chosen by the settings."""
     settings.data.mkdir(parents=True, exist_ok=True)
     await migrate(settings.database)
     async with contextlib.AsyncExitStack() as closing:
         engine = open_database(settings.database)
         closing.push_async_callback(engine.dispose)
         await _first_start(settings, engine)
-        inference = engines.build(settings)
+        inference = inference or engines.build(settings)
         closing.push_async_callback(inference.stop)
         await inference.start()
         durable = Durable(DurableSettings(system_database_url(settings.database), executor_id=_executor_id(settings)))

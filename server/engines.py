@@ -6,6 +6,7 @@ from pathlib import Path
 
 from realtime.inference.bus import Inference
 from realtime.inference.engine import FaceEngine, SpeechEngine
+from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.model_store import ModelStore
 from server.profiles import named
 from server.settings import SettingInvalid, Settings
@@ -59,6 +60,7 @@ def _face(settings: Settings) -> Path | None:
 
 
 def build(settings: Settings) -> Inference:
+    """Loads the engines. Raises ``SettingInvalid`` for a model that is not there or cannot be used."""
     if settings.inference == "redis":
         from realtime.inference.redis_bus import RemoteInference
 
@@ -74,8 +76,12 @@ def speech_engine(settings: Settings) -> SpeechEngine | None:
         log.warning("no speech model: voice is recorded and marked as awaiting transcription")
         return None
     from realtime.inference.whisper import CTranslate2Whisper
+    from realtime.inference.whisper_files import ModelInvalid
 
-    engine = CTranslate2Whisper.from_directory(directory, threads=settings.inference_threads)
+    try:
+        engine = CTranslate2Whisper.from_directory(directory, threads=settings.inference_threads)
+    except ModelInvalid as error:
+        raise SettingInvalid("VIVA_SPEECH_MODEL", error.message.en) from None
     log.info("speech: %s", engine.description)
     if engine.description.notice is not None:
         log.warning("speech: %s", engine.description.notice.en)
@@ -92,4 +98,7 @@ def face_engine(settings: Settings) -> FaceEngine | None:
         return None
     from realtime.inference.face import LiteRtFaceEngine
 
-    return LiteRtFaceEngine(directory, threads=1)
+    try:
+        return LiteRtFaceEngine(directory, threads=1)
+    except ModelUnavailable as error:
+        raise SettingInvalid("VIVA_FACE_MODEL", error.message.en) from None

@@ -21,7 +21,6 @@ class Profile:
     """Pace, pauses, loudness, pitch as *delivery*, never as emotion."""
     non_verbal_cap: float
     """Largest share of the total that non-verbal evidence may move, 0..1; shown separately in any case."""
-    auto_advance: bool
     media_days: int
     record_days: int
 
@@ -29,12 +28,12 @@ class Profile:
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("cn-bank", "consented", "consented", 0.10, True, 90, 3 * 365),
-        Profile("eu", "impossible", "on", 0.0, False, 180, 365),
-        Profile("us-il", "off", "on", 0.0, False, 30, 4 * 365),
-        Profile("us-nyc", "off", "on", 0.0, False, 90, 365),
-        Profile("us-ca", "off", "on", 0.0, False, 90, 4 * 365),
-        Profile("default", "off", "on", 0.0, False, 90, 4 * 365),
+        Profile("cn-bank", "consented", "consented", 0.10, 90, 3 * 365),
+        Profile("eu", "impossible", "on", 0.0, 180, 365),
+        Profile("us-il", "off", "on", 0.0, 30, 4 * 365),
+        Profile("us-nyc", "off", "on", 0.0, 90, 365),
+        Profile("us-ca", "off", "on", 0.0, 90, 4 * 365),
+        Profile("default", "off", "on", 0.0, 90, 4 * 365),
     )
 }
 
@@ -54,7 +53,6 @@ def strictest(*names: str) -> Profile:
         face=min((profile.face for profile in profiles), key=_ORDER.index),
         delivery=min((profile.delivery for profile in profiles), key=_ORDER.index),
         non_verbal_cap=min(profile.non_verbal_cap for profile in profiles),
-        auto_advance=all(profile.auto_advance for profile in profiles),
         media_days=min(profile.media_days for profile in profiles),
         record_days=max(profile.record_days for profile in profiles),
     )

@@ -13,6 +13,7 @@ from types import FrameType
 
 import uvicorn
 
+from realtime.inference.bus import Inference
 from server import engines
 from server.app import create_app
 from server.house import House
@@ -61,9 +62,9 @@ def listen(settings: Settings) -> socket.socket:
     return found
 
 
-def make_server(settings: Settings) -> DrainingServer:
+def make_server(settings: Settings, inference: Inference) -> DrainingServer:
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, inference),
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -81,10 +82,10 @@ def make_server(settings: Settings) -> DrainingServer:
 def serve(settings: Settings) -> None:
     """Until a signal. Raises ``OSError``: the address is taken, ``SettingInvalid``: a model is not there."""
     configure_logging(settings.log_level)
-    engines.choose(settings)  # asked again when they are loaded; here so that a mistake is told before anything starts
+    inference = engines.build(settings)  # before anything is listened on: a broken model is told as a sentence
     with listen(settings) as sock:
         log.info("listening on %s", settings.base_url)
-        server = make_server(settings)
+        server = make_server(settings, inference)
         # uvicorn re-raises the signal after a clean stop; the shell should see a clean exit instead.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         server.run(sockets=[sock])

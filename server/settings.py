@@ -1,7 +1,7 @@
 """Settings: the only place that reads the environment. Every variable starts with ``VIVA_``.
 
 The embedded default needs none of them: SQLite and a recordings folder below ``var/``, loopback, CPU engines.
-``viva serve --help`` and docs/reference/settings.md list them; a test keeps the page and this file in step.
+docs/reference/settings.md lists them; a test keeps the page and this file in step.
 """
 
 import os
@@ -50,7 +50,7 @@ class Settings:
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
     drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on.")
-    admin_password: str = _setting("", "Password of the first `admin` user; empty: made once and printed.")
+    admin_password: str = _setting("", "Password of the first `admin` user; empty: made once, kept in the data folder.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 
     @property

@@ -172,12 +172,20 @@ async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
                 acknowledged_at = loop.time()
                 for told in (ingest.take_acknowledgement(), ingest.take_key_frame_request()):
                     if told is not None:
-                        await socket.send_text(told.decode())
+                        await _tell(socket, told)
         await socket.close(4400, "too many invalid frames")
     except TimeoutError:
         await socket.close(4408, "silent")
-    except (WebSocketDisconnect, RuntimeError):
+    except WebSocketDisconnect:
         pass  # The peer left; what it had sent is with the answer already.
     finally:
         await ingest.close()
         sink.disconnect()
+
+
+async def _tell(socket: WebSocket, told: bytes) -> None:
+    """Raises ``WebSocketDisconnect``, also where the server says ``RuntimeError``: it left between two frames."""
+    try:
+        await socket.send_text(told.decode())
+    except RuntimeError:
+        raise WebSocketDisconnect from None

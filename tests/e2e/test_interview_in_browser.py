@@ -139,6 +139,8 @@ async def see(desk: Page, road: str) -> None:
 
 
 async def answer_in_writing(page: Page) -> None:
+    # Only the next question offers this; until then the switch is still the last one's.
+    await expect(at(page, "start-now")).to_be_visible(timeout=PATIENCE_MS)
     await at(page, "mode-text").click()
     await at(page, "start-now").click()
     await at(page, "answer-text").fill(TYPED)

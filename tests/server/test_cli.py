@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 from collections.abc import Callable
 from importlib.metadata import version
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from realtime.inference.models_catalogue import CATALOGUE
+from realtime.inference.whisper_files import fixture_directory
 from scoring.positions import BUILTIN
 from server.cli import app
 
@@ -201,3 +203,15 @@ def test_a_bad_one_says_file_and_line(viva: Viva, tmp_path: Path) -> None:
     absent = viva("admin", "positions", "lint", str(tmp_path / "nothing.yaml"))
     assert absent.exit_code == 2
     assert "nothing.yaml: No such file" in absent.output
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_damaged_speech_model_is_a_sentence(viva: Viva, tmp_path: Path, command: str) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(fixture_directory(), model)
+    with (model / "model.bin").open("ab") as file:
+        file.write(b"x")
+    result = viva(command, "--speech-model", str(model))
+    assert result.exit_code == 2
+    assert "does not match its sha256" in result.output
+    assert "Traceback" not in result.output
