@@ -221,7 +221,7 @@ REFUSALS: dict[str, Refusal] = {
         "The user name or the password is not right.",
     ),
     "too_many_attempts": Refusal(
-        "Too many failed sign-ins or joins from one place.",
+        "Too many failed sign-ins under one name from one place.",
         "尝试次数过多，请在 {retry_after_s:.0f} 秒后重试。",
         "Too many attempts. Please try again in {retry_after_s:.0f} seconds.",
         retry=True,
