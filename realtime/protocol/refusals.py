@@ -114,7 +114,7 @@ REFUSALS: dict[str, Refusal] = {
     "codec_unsupported": Refusal(
         "The offer has media, but neither Opus nor VP8.",
         "浏览器不支持所需的音视频格式，将改用备用方式连接。",
-        "The browser does not speak the sound format that is needed; another way of connecting is used.",
+        "The browser does not speak the sound or picture format that is needed; another way of connecting is used.",
     ),
     "no_transport": Refusal(
         "The offer lacks ICE credentials or a DTLS fingerprint of SHA-256 or better.",
@@ -251,7 +251,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "devices_not_checked": Refusal(
         "``proceed`` came before any ``report_devices``.",
-        "请先完成设备检测；没有麦克风也可以用文字作答。",
+        "请先完成设备检查；没有麦克风也可以用文字作答。",
         "Please finish the device check first; without a microphone you can answer in writing.",
     ),
     "draft_too_long": Refusal(

@@ -266,7 +266,7 @@ export const zh: Record<Key, string> = {
   hr_timeline_empty: "还没有记录。",
   hr_actions: "操作",
   hr_extend: "延长 1 分钟",
-  hr_time_factor: "时间照顾",
+  hr_time_factor: "时间调整",
   hr_unlimited: "不限时",
   hr_pause: "暂停",
   hr_resume: "继续",
