@@ -279,10 +279,13 @@ class AnswerEar:
         if recorder is None:
             return None
         try:
-            return await recorder.close()
+            key = await recorder.close()
         except (MediaError, OSError) as error:
             log.error("recording of %s not closed: %s", self._plan.interview_id, type(error).__name__)
             return None
+        if recorder.lost_bytes:
+            log.error("recording of %s lacks %d bytes: slow disk", self._plan.interview_id, recorder.lost_bytes)
+        return key
 
     async def abandon(self) -> None:
         """The process is leaving in the middle of the answer: keep what is recorded."""

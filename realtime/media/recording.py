@@ -32,8 +32,6 @@ class AnswerRecorder:
         self._last_ms = {AUDIO_TRACK: 0, VIDEO_TRACK: 0}
         self._end_ms = 0.0
         self._closed = False
-        self.audio_frames = 0
-        self.video_frames = 0
         self.ignored = 0
 
     @property
@@ -54,11 +52,7 @@ class AnswerRecorder:
             self.ignored += 1
             return
         if track == VIDEO_TRACK:
-            self.video_frames += 1
-            if self._picture is None:
-                self._picture = dimensions(frame.data)
-        else:
-            self.audio_frames += 1
+            self._picture = self._picture or dimensions(frame.data)
         at = self._last_ms[track] = max(round(at_ms), self._last_ms[track])
         if self._blocks and not -CLUSTER_MS < at - self._blocks[0].at_ms < CLUSTER_MS:
             self.flush()

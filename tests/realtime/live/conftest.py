@@ -126,9 +126,11 @@ class MemoryWriter:
 @dataclass(slots=True)
 class MemoryStore:
     objects: dict[str, bytes] = field(default_factory=dict)
+    writers: list[MemoryWriter] = field(default_factory=list)
 
     def create(self, key: str) -> MemoryWriter:
-        return MemoryWriter(self.objects, key)
+        self.writers.append(MemoryWriter(self.objects, key))
+        return self.writers[-1]
 
 
 @dataclass(slots=True)

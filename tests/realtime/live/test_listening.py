@@ -157,6 +157,18 @@ def test_words_levels_and_a_recording_that_can_be_played(answering: Any) -> None
     answering(play)
 
 
+def test_a_recording_with_a_hole_is_told(answering: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def play(on: Any, microphone: Any, tab: Any) -> None:
+        await microphone.says(1_000)
+        on.store.writers[0].lost_bytes = 700
+        await told(on, say.FinishAnswer("q1"))
+        await asyncio.sleep(2)
+        assert written(on, ev.AnswerSettledRecord)[0].recording in on.store.objects
+
+    answering(play)
+    assert "recording of iv_1 lacks 700 bytes" in caplog.text
+
+
 def test_without_an_engine_the_voice_is_kept_and_awaits(answering: Any) -> None:
     async def play(on: Any, microphone: Any, tab: Any) -> None:
         await microphone.says(2_000)
