@@ -62,7 +62,7 @@ def listen(settings: Settings) -> socket.socket:
     return found
 
 
-def make_server(settings: Settings, inference: Inference) -> DrainingServer:
+def make_server(settings: Settings, inference: Inference | None = None) -> DrainingServer:
     config = uvicorn.Config(
         create_app(settings, inference),
         loop="uvloop",
