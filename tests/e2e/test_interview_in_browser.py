@@ -130,6 +130,7 @@ async def finish(page: Page) -> None:
 async def see(desk: Page, road: str) -> None:
     """HR sees the words and a moving picture: forwarded video, or stills."""
     await expect(at(desk, "hr-captions")).not_to_be_empty(timeout=PATIENCE_MS)
+    await expect(at(desk, "speech-notice")).to_be_visible()
     if road == "webrtc":
         await desk.wait_for_function(
             "() => { const v = document.querySelector('[data-testid=hr-video] video'); return v && v.videoWidth > 0 }"

@@ -1,5 +1,6 @@
 /** One interview as HR sees it live, folded from what the server forwards. Pure, like the candidate's side. */
 import type {
+  Bilingual,
   FaceState,
   Finished,
   Level,
@@ -40,6 +41,8 @@ export interface WatchedState {
   readonly humanRequested: boolean;
   readonly finished: Finished | undefined;
   readonly reportId: string | undefined;
+  /** What must be known of the speech engine. */
+  readonly speechNotice: Bilingual | undefined;
 }
 
 /** The oldest entries go; the evidence log has them all. */
@@ -71,6 +74,7 @@ export function openWatched(interviewId: string): WatchedState {
     humanRequested: false,
     finished: undefined,
     reportId: undefined,
+    speechNotice: undefined,
   };
 }
 
@@ -103,7 +107,12 @@ function isNews(timeline: readonly TimelineEntry[], message: ServerMessage): boo
 function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): WatchedState {
   switch (message.type) {
     case "welcome":
-      return { ...entered(state, message.state), clock: state.clock, knownUpTo: message.last_seq };
+      return {
+        ...entered(state, message.state),
+        clock: state.clock,
+        knownUpTo: message.last_seq,
+        speechNotice: message.speech_notice ?? undefined,
+      };
     case "phase_changed":
       return isHistory ? withQuestion(state, message.question) : entered(state, message);
     case "caption":

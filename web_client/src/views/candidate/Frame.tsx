@@ -5,7 +5,7 @@ import { keepLanguage } from "../../state/kept";
 import type { Interview } from "../../state/interview";
 import type { Phase } from "../../protocol/generated";
 import type { Joined } from "../../protocol/rest";
-import { Badge, Button, Dialog, LanguageSwitch, type Tone } from "../parts/Controls";
+import { Button, Dialog, LanguageSwitch, type Tone } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 
 export function Header({ interview, joined }: { readonly interview: Interview; readonly joined: Joined | undefined }) {
@@ -179,13 +179,5 @@ export function AiNotice() {
       <p>{t("welcome_ai")}</p>
       <p>{t("welcome_human")}</p>
     </div>
-  );
-}
-
-export function SpeechNotice({ text }: { readonly text: string }) {
-  return (
-    <p class="speech-notice" data-testid="speech-notice">
-      <Badge tone="fair">!</Badge> {text}
-    </p>
   );
 }

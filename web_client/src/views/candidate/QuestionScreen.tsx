@@ -4,13 +4,12 @@ import type { Interview } from "../../state/interview";
 import type { Question } from "../../protocol/generated";
 import type { Joined } from "../../protocol/rest";
 import type { Key } from "../../text/dictionary";
-import { Button, Segments } from "../parts/Controls";
+import { Button, Segments, SpeechNotice } from "../parts/Controls";
 import { useFocusOnArrival, useStore, useText } from "../parts/hooks";
 import { LevelMeter } from "../parts/LevelMeter";
 import { Ring } from "../parts/Ring";
 import { SelfView } from "../parts/SelfView";
 import { CaptionPanel } from "./CaptionPanel";
-import { SpeechNotice } from "./Frame";
 import { Prompts } from "./Prompts";
 import { TypedAnswer } from "./TypedAnswer";
 

@@ -2,11 +2,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import { joiner } from "../../state/captions";
 import type { Answer, WatchedState } from "../../state/watched";
-import { Blank } from "../parts/Controls";
+import { Blank, SpeechNotice } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 
 export function Transcript({ watched }: { readonly watched: WatchedState }) {
-  const { t } = useText();
+  const { t, say } = useText();
   const box = useRef<HTMLDivElement>(null);
   const answers = watched.answers.filter((answer) => !answer.question.practice);
   useEffect(() => {
@@ -15,6 +15,7 @@ export function Transcript({ watched }: { readonly watched: WatchedState }) {
   return (
     <section class="card transcript" aria-label={t("captions")}>
       <h2>{t("captions")}</h2>
+      {watched.speechNotice && <SpeechNotice text={say(watched.speechNotice)} />}
       <div class="scroll" ref={box} tabIndex={0} data-testid="hr-captions">
         {answers.length === 0 && <Blank testId="hr-captions-empty" title={t("hr_captions_empty")} />}
         {answers.map((answer) => (

@@ -129,3 +129,12 @@ export function Blank(props: { readonly title: string; readonly testId: string; 
     </div>
   );
 }
+
+/** What must be known of the speech engine, wherever its words are shown. */
+export function SpeechNotice({ text }: { readonly text: string }) {
+  return (
+    <p class="speech-notice" data-testid="speech-notice">
+      <Badge tone="fair">!</Badge> {text}
+    </p>
+  );
+}
