@@ -116,12 +116,12 @@ class RemoteInference:
         self._submitted += 1
         self._admit(stream)
         envelope = wire.Envelope(uuid.uuid4().hex, self._reply_to)
-        header, body = wire.pack(request, envelope)
         future: asyncio.Future[SpeechResult | FaceResult] = asyncio.get_running_loop().create_future()
         self._asked[envelope.id] = future
         entry: bytes | None = None
         try:
             async with asyncio.timeout(self._timeout_s):
+                header, body = await _packed(request, envelope)
                 entry = await self._redis.xadd(stream, {HEADER: header, BODY: body})
                 return await future
         except TimeoutError:
@@ -163,7 +163,7 @@ class RemoteInference:
         """Who works, and how much waits."""
         names = sorted([key async for key in self._redis.scan_iter(match=WORKERS + "*", count=200)])
         cards = await self._redis.mget(names) if names else []
-        self._workers = [wire.read_card(card) for card in cards if card]
+        self._workers = [card for data in cards if data and (card := _card(data)) is not None]
         for stream in self._backlog:
             self._backlog[stream] = await self._redis.xlen(stream)
 
@@ -185,13 +185,13 @@ class RemoteInference:
     def _deliver(self, fields: dict[bytes, bytes]) -> None:
         try:
             reply = wire.read_reply(fields[HEADER])
-        except (KeyError, msgspec.DecodeError):
+            outcome = wire.outcome_of(reply)
+        except (KeyError, ValueError, msgspec.DecodeError):
             logger.warning("an answer on the bus could not be read")
             return
         future = self._asked.get(reply.id)
         if future is None or future.done():
             return
-        outcome = wire.outcome_of(reply)
         if isinstance(outcome, InferenceError):
             self._superseded += isinstance(outcome, Superseded)
             self._failed += not isinstance(outcome, Superseded)
@@ -199,3 +199,19 @@ class RemoteInference:
         else:
             self._answered += 1
             future.set_result(outcome)
+
+
+async def _packed(request: SpeechRequest | FaceRequest, envelope: wire.Envelope) -> tuple[bytes, bytes]:
+    """A picture is compressed, which takes milliseconds: in a thread, live interviews share this loop."""
+    if isinstance(request, FaceRequest):
+        return await asyncio.to_thread(wire.pack, request, envelope)
+    return wire.pack(request, envelope)
+
+
+def _card(data: bytes) -> wire.WorkerCard | None:
+    """None for one that cannot be read: a worker of another version is as good as none."""
+    try:
+        return wire.read_card(data)
+    except msgspec.DecodeError:
+        logger.warning("a worker's card could not be read")
+        return None

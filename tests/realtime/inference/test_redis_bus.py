@@ -125,6 +125,20 @@ async def test_without_a_worker_the_answer_is_a_typed_no(remote: RemoteInference
     assert (refused.value.code, refused.value.retry) == ("no_worker", True)
 
 
+async def test_a_worker_of_another_version_takes_nobody_down(
+    redis: Any, remote: RemoteInference, hire: Callable[..., asyncio.Event], redis_url: str
+) -> None:
+    """Neither its card nor its answer can be read; the others are found and heard all the same."""
+    await redis.set("viva:worker:stranger", b"{}")
+    again = RemoteInference(redis_url, timeout_s=10)
+    await again.start()
+    hire(SpeechDouble(), name="w1")
+    await until(lambda: again.ready)
+    await redis.xadd(again._reply_to, {"h": b"what is this"})
+    assert (await again.transcribe(speech())).text == "160"
+    await again.stop()
+
+
 async def test_what_a_dead_worker_held_is_taken_over(
     redis: Any, remote: RemoteInference, hire: Callable[..., asyncio.Event]
 ) -> None:
