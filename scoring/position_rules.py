@@ -10,7 +10,9 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from scoring.position_model import Competency, PositionModel, Question, View
+from scoring.analysis.phrases import compile_patterns
+from scoring.bilingual import Language
+from scoring.position_model import Competency, Phrases, PositionModel, Question, View
 
 Path = tuple[str | int, ...]
 Lines = dict[Path, int]
@@ -21,6 +23,7 @@ ZH_CHARACTERS_PER_S = 5.0
 EN_WORDS_PER_S = 3.5
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+_REPEATED_GROUP = re.compile(r"\)\s*[+{]")
 
 
 class PositionError(msgspec.Struct, frozen=True):
@@ -152,8 +155,27 @@ def _competency(competency: Competency, path: Path, collector: _Collector) -> No
         where = (*path, "indicators", index)
         if not indicator.phrases.zh or not indicator.phrases.en:
             collector.add((*where, "phrases"), "bilingual", f"{indicator.id} needs phrases in zh and en")
+        _phrases(indicator.phrases, (*where, "phrases"), collector)
         if not 1 <= indicator.min_hits <= 5:
             collector.add((*where, "min_hits"), "indicators", "min_hits is 1 to 5")
+
+
+def _phrases(phrases: Phrases, path: Path, collector: _Collector) -> None:
+    """What would break a report, or the server that makes it, is refused here, where its author can repair it."""
+    by_language: dict[Language, tuple[str, ...]] = {"zh": phrases.zh, "en": phrases.en}
+    for language, patterns in by_language.items():
+        for index, pattern in enumerate(patterns):
+            where = (*path, language, index)
+            if _REPEATED_GROUP.search(pattern):
+                collector.add(where, "pattern", f"`{pattern}` repeats a group: one sentence could take years to search")
+                continue
+            try:
+                compiled = compile_patterns((pattern,), language)
+            except (re.error, OverflowError, RecursionError) as error:
+                collector.add(where, "pattern", f"`{pattern}` is no pattern: {error}")
+                continue
+            if compiled.search(""):
+                collector.add(where, "pattern", f"`{pattern}` finds nothing at all, and so is found everywhere")
 
 
 def _question(model: PositionModel, question: Question, path: Path, collector: _Collector) -> None:
@@ -174,6 +196,7 @@ def _question(model: PositionModel, question: Question, path: Path, collector: _
         known[name].dimension for name in question.measures if name in known
     }:
         collector.add((*path, "dimension"), "dimension", f"{question.id} measures nothing of `{question.dimension}`")
+    _phrases(question.topic, (*path, "topic"), collector)
     if reading_s(question) > READING_S_LIMIT:
         collector.add((*path, "text"), "question_too_long", f"takes longer than {READING_S_LIMIT} s to read")
     for name, low, high in (("reading_s", 0, 60), ("thinking_s", 0, 600), ("answer_s", 30, 900)):

@@ -52,6 +52,9 @@ def test_builtin_is_read_once() -> None:
         ("thinking_s: 60", "thinking_s: 6000", "seconds"),
         ("      1: {zh: 推诿", "      6: {zh: 推诿", "anchors"),
         ("summary:\n", "sumary:\n", "shape"),
+        ("[主动询问, ", '["主动询问(", ', "pattern"),
+        ("[主动询问, ", '["(询问+)+客户", ', "pattern"),
+        ("[主动询问, ", '["(询问)?", ', "pattern"),
     ],
 )
 def test_a_broken_rule_is_named_with_its_line(old: str, new: str, rule: str, tmp_path: Path) -> None:
