@@ -33,15 +33,16 @@ class ConsentText:
 _TEXT = Bilingual(
     zh=(
         "本次面试由人工智能系统协助进行：它向您提问、记录您的回答、把语音转成文字，并根据岗位要求整理出一份带有原文依据的报告。"
-        "系统只提供建议，是否录用由招聘人员决定。您的回答仅供本次招聘相关的人员查看，按期限删除；您可以随时要求查看、更正、删除，"
-        "也可以要求由人工面试。不同意录音也可以参加：改用文字作答，评分方式相同，不会因此受到不利影响。"
+        "系统只提供建议，是否录用由招聘人员决定。您的回答仅供本次招聘相关的人员查看，保存期限由招聘单位规定；"
+        "您可以随时要求招聘单位提供、更正或删除，也可以要求由人工面试。不同意录音也可以参加：改用文字作答，评分方式相同，不会因此受到不利影响。"
     ),
     en=(
         "This interview is assisted by an AI system: it asks the questions, records your answers, turns speech into "
         "text and prepares a report that quotes your own words against the requirements of the job. It only advises; "
-        "people decide. Your answers are seen only by those involved in this recruitment and are deleted on schedule. "
-        "You may at any time ask to see, correct or delete them, or ask for a human interview. You can take part "
-        "without being recorded: you then type your answers, are scored the same way, and it never counts against you."
+        "people decide. Your answers are seen only by those involved in this recruitment, and kept as long as the "
+        "employer's own rules say. You may at any time ask the employer to show, correct or delete them, or ask for a "
+        "human interview. You can take part without being recorded: you then type your answers, are scored the "
+        "same way, and it never counts against you."
     ),
 )
 _RECORDING = ConsentItem(

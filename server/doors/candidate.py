@@ -157,6 +157,7 @@ async def _hello(socket: WebSocket, outbox: Outbox) -> LiveInterview | None:
         if not isinstance(message, Hello):
             raise Problem("not_signed_in")
         candidate_of(socket, message.token, interview_id)
+        await _still_invited(rooms, interview_id)
         interview = await rooms.switchboard.admit(interview_id)
         if interview is None:
             raise Problem("interview_unknown")
@@ -171,6 +172,14 @@ async def _hello(socket: WebSocket, outbox: Outbox) -> LiveInterview | None:
         return None
     interview.join(outbox, message.last_seen_seq, message.language)
     return interview
+
+
+async def _still_invited(rooms: House, interview_id: str) -> None:
+    """A session token outlives a page; it must not outlive the invitation that HR took back."""
+    async with rooms.engine.connect() as store:
+        invitation = await interviews.invitation_of(store, interview_id)
+    if invitation is not None and invitation.revoked_at is not None:
+        raise Problem("link_revoked")
 
 
 async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -> None:

@@ -168,6 +168,21 @@ async def test_a_second_tab_takes_over_and_the_first_is_told(served: Any, bystan
             await second.phase(Phase.GUIDE)
 
 
+async def test_an_invitation_taken_back_lets_nobody_in_again(served: Any, talk_class: Any) -> None:
+    """Whoever is inside stays; the next connection with the same session token is refused."""
+    invited = await served.invite()
+    async with invited.talk() as first, served.hr() as hr:
+        await first.consent()
+        assert (await hr.delete(f"/api/v1/invitations/{invited.invitation_id}")).status_code == 204
+        await first.phase(Phase.PRACTICE)
+        url = served.url.replace("http", "ws") + str(first.joined["events_url"])
+        async with connect(url, compression=None, proxy=None) as socket:
+            again = talk_class(socket, first.joined)
+            await again.say(say.Hello(str(first.joined["session_token"])))
+            assert await again.refused() == "link_revoked"
+            assert await again.closed() == 4401
+
+
 async def test_a_reconnect_gets_exactly_what_it_missed(served: Any) -> None:
     invited = await served.invite()
     async with invited.talk() as first:
