@@ -57,6 +57,8 @@ async def test_a_whole_interview(browsers: Browsers, road: str, server: ServerPr
     await expect(at(page, "receipt-answered")).to_have_text("4 / 4")
     await expect(at(desk, "hr-timeline")).to_contain_text("报告", timeout=PATIENCE_MS)
 
+    await see_the_list(desk)
+
     await check_result(hr, interview_id, road)
     assert errors == []
 
@@ -147,6 +149,17 @@ async def answer_in_writing(page: Page) -> None:
     await at(page, "answer-text").fill(TYPED)
     await expect(at(page, "draft-state")).to_have_attribute("data-state", "saved")
     await at(page, "finish-answer").click()
+
+
+async def see_the_list(desk: Page) -> None:
+    """The finished interview in HR's list of reports: rank, total and the three dimensions; the report opens."""
+    await at(desk, "hr-tab-reports").click()
+    row = at(desk, "hr-report-row")
+    await expect(row).to_contain_text("王芳")
+    await expect(row).to_contain_text(re.compile(r"专业能力 (\d+\.\d|–) · 综合素质 (\d+\.\d|–) · 文化适配 (\d+\.\d|–)"))
+    await at(desk, "hr-report-open").click()
+    report = desk.frame_locator("[data-testid=hr-report-frame]")
+    await expect(report.get_by_text("王芳").first).to_be_visible(timeout=PATIENCE_MS)
 
 
 async def check_result(hr: HrClient, interview_id: str, road: str) -> None:

@@ -247,12 +247,13 @@ class PretendServer:
     async def reports(self, _: Request) -> Response:
         rows: list[dict[str, Any]] = []
         for rank, (name, total) in enumerate((("林晓云", 78.5), ("Wang Jie", 71.0), ("陈一鸣", None)), 1):
-            part = None if total is None else total
+            label = {"zh": "专业能力", "en": "Professional ability"}
+            parts = [{"id": "professional", "label": label, "score": total}]
             rows.append(
                 {
                     "id": f"r{rank}", "interview_id": f"i{rank}", "applicant_name": name, "state": "completed",
                     "position": {"zh": POSITION.zh, "en": POSITION.en}, "rank": rank if total else None, "total": total,
-                    "views": {"communication": part, "problem_solving": part, "service": part},
+                    "views": [{"id": "dimensions", "label": {"zh": "三维得分", "en": "Dimensions"}, "parts": parts}],
                     "created_at": "2026-11-20T10:04:00Z",
                 }
             )  # fmt: skip

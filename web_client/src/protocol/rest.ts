@@ -61,6 +61,14 @@ export interface ReportRow {
   readonly rank: number | null;
   readonly total: number | null;
   readonly created_at: string;
+  readonly views: readonly ReportView[];
+}
+
+/** One of the three ways to look at the same scores. A part's null: not assessable. */
+export interface ReportView {
+  readonly id: string;
+  readonly label: Bilingual;
+  readonly parts: readonly { readonly id: string; readonly label: Bilingual; readonly score: number | null }[];
 }
 
 /** RFC 9457 with our three members; `status` 0: the server could not be reached at all. */

@@ -64,7 +64,10 @@ function Row({ row, go }: { readonly row: ReportRow; readonly go: Go }) {
       <td>
         <strong>{row.applicant_name}</strong>
       </td>
-      <td>{typeof position === "string" ? position : say(position)}</td>
+      <td>
+        {typeof position === "string" ? position : say(position)}
+        <Dimensions row={row} />
+      </td>
       <td class="number">{row.total === null ? <Badge tone="still">{t("hr_not_assessable")}</Badge> : <Total value={row.total} />}</td>
       <td>
         <Badge tone={row.state === "failed" ? "bad" : row.state === "completed" ? "good" : "accent"}>
@@ -77,6 +80,18 @@ function Row({ row, go }: { readonly row: ReportRow; readonly go: Go }) {
         </Button>
       </td>
     </tr>
+  );
+}
+
+/** Professional, general, culture: what a list can say beside a total. The other views are in the report. */
+function Dimensions({ row }: { readonly row: ReportRow }) {
+  const { say } = useText();
+  const parts = row.views.find((view) => view.id === "dimensions")?.parts ?? [];
+  if (parts.length === 0) return null;
+  return (
+    <p class="hint small" data-testid="hr-report-dimensions">
+      {parts.map((part) => `${say(part.label)} ${part.score === null ? "–" : part.score.toFixed(1)}`).join(" · ")}
+    </p>
   );
 }
 
