@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Everything the tests need, then every check and every test. Redis, PostgreSQL, Chromium and a Chinese font come
-# from Debian's packages when they are missing and this user may install them; tests that miss one skip, loudly.
+# Everything the tests need, then every check and every test. Redis, PostgreSQL, Chromium, coturn and a Chinese font
+# come from Debian's packages when they are missing and this user may install them; tests that miss one skip, loudly.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v chromium >/dev/null || missing+=(chromium)
+command -v turnserver >/dev/null || missing+=(coturn)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fonts-wqy-zenhei)
 if [ ${#missing[@]} -gt 0 ]; then

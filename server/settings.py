@@ -5,6 +5,7 @@ docs/reference/settings.md lists them; a test keeps the page and this file in st
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -46,7 +47,11 @@ class Settings:
     redis_url: str = _setting("redis://127.0.0.1:6379/0", "Used with inference=redis and by `viva worker`.")
     media_addresses: str = _setting("auto", "Comma-separated addresses offered to browsers; auto: all of this host.")
     media_policy: str = _setting("auto", "auto: WebRTC, then WebSocket; webrtc; websocket.")
-    ice_servers: str = _setting("", "Comma-separated STUN/TURN URLs handed to browsers.")
+    ice_servers: str = _setting("", "Comma-separated STUN URLs handed to browsers.")
+    turn_urls: str = _setting("", "Comma-separated TURN URLs handed to browsers, with credentials that expire.")
+    turn_secret: str = _setting("", "The secret shared with the TURN server (coturn: static-auth-secret).")
+    turn_hours: int = _setting(12, "How long TURN credentials are good.")
+    ice_policy: str = _setting("all", "all: any way; relay: browsers use the TURN server alone.")
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
     drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on.")
@@ -93,9 +98,22 @@ class Settings:
 CHOICES = {
     "inference": {"local", "redis"},
     "media_policy": {"auto", "webrtc", "websocket"},
+    "ice_policy": {"all", "relay"},
     "log_level": {"debug", "info", "warning", "error"},
 }
-_AT_LEAST = {"port": 0, "max_interviews": 1, "link_hours": 1, "drain_seconds": 0, "inference_threads": 1}
+_ICE_URLS = {
+    "ice_servers": re.compile(r"stuns?:[A-Za-z0-9.:\[\]-]+"),
+    "turn_urls": re.compile(r"turns?:[A-Za-z0-9.:\[\]-]+(\?transport=(udp|tcp))?"),
+}
+"""RFC 7064 and RFC 7065. A TURN URL among the STUN URLs would go out without its credentials."""
+_AT_LEAST = {
+    "port": 0,
+    "max_interviews": 1,
+    "link_hours": 1,
+    "drain_seconds": 0,
+    "inference_threads": 1,
+    "turn_hours": 1,
+}
 
 
 def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
@@ -120,10 +138,23 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
         raise SettingInvalid(
             "VIVA_PROFILE", f"must be one of {', '.join(sorted(PROFILES))}, or some joined by +"
         ) from None
+    _check_ice(settings)
     for name, least in _AT_LEAST.items():
         if getattr(settings, name) < least:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be {least} or more")
     return settings
+
+
+def _check_ice(settings: Settings) -> None:
+    for name, form in _ICE_URLS.items():
+        for url in filter(None, (part.strip() for part in getattr(settings, name).split(","))):
+            if not form.fullmatch(url):
+                scheme = "stun:host:port" if name == "ice_servers" else "turn:host:port?transport=udp"
+                raise SettingInvalid(f"VIVA_{name.upper()}", f"{url!r} does not look like {scheme}")
+    if settings.turn_urls and not settings.turn_secret:
+        raise SettingInvalid("VIVA_TURN_SECRET", "must be set with VIVA_TURN_URLS: the credentials are made from it")
+    if settings.ice_policy == "relay" and not settings.turn_urls:
+        raise SettingInvalid("VIVA_ICE_POLICY", "relay needs VIVA_TURN_URLS: there would be no way at all")
 
 
 def _parsed(variable: str, text: str, default: object) -> object:

@@ -88,6 +88,8 @@ class SecureLink:
         self._dtls._set_role("server" if self.setup == "passive" else "client")
         self._loop = asyncio.get_running_loop()
         self._remote_candidates = 0
+        self.named_candidates = 0
+        """UDP candidates, also mDNS names, which are not looked up: the peer's own checks come from there."""
         self._closed = False
         self.heard_at_s = self._loop.time()
         self._budget = float(BURST_BYTES)
@@ -147,7 +149,10 @@ class SecureLink:
                 candidate = Candidate.from_sdp(line)
             except (ValueError, IndexError):
                 continue
-            if candidate.component != 1 or candidate.transport.lower() != "udp" or candidate.host.endswith(".local"):
+            if candidate.component != 1 or candidate.transport.lower() != "udp":
+                continue
+            self.named_candidates += 1
+            if candidate.host.endswith(".local"):
                 continue
             if not 0 < candidate.port < 65536:
                 continue

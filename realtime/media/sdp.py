@@ -128,8 +128,9 @@ def read_offer(sdp: str, sends: bool = True) -> Offer:
         raise _invalid("a=setup is none of actpass, active, passive (RFC 8842)")
     candidates = tuple(value for raw in lines for value in raw.all("candidate"))[:MAX_CANDIDATES]
     options = (carrier.one("ice-options", session) or "").split()
-    if not candidates and "trickle" not in options:
-        raise MediaError("no_candidates", "no ICE candidate, and none to come: the offer does not trickle")
+    ended = "end-of-candidates" in session.attributes or any("end-of-candidates" in raw.attributes for raw in lines)
+    if not candidates and (ended or "trickle" not in options):
+        raise MediaError("no_candidates", "no ICE candidate, and none to come")
     return Offer(sections, ufrag, password, fingerprints, role, "ice-lite" in session.attributes, candidates)  # type: ignore[arg-type]
 
 
@@ -279,10 +280,11 @@ def _video(number: int, answer: Answer) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A trickle fragment (RFC 8840): candidates of an ICE generation that ``ufrag`` names."""
+    """A trickle fragment (RFC 8840): candidates of an ICE generation that ``ufrag`` names. ``last``: no more come."""
 
     ufrag: str | None
     candidates: tuple[str, ...]
+    last: bool
 
 
 def read_fragment(text: str) -> Fragment:
@@ -291,4 +293,5 @@ def read_fragment(text: str) -> Fragment:
         raise MediaError("message_too_large", f"a fragment has at most {MAX_OFFER_BYTES} bytes")
     values = [line[2:].partition(":")[::2] for line in text.splitlines() if line.startswith("a=")]
     ufrag = next((value.strip() for name, value in values if name == "ice-ufrag"), None)
-    return Fragment(ufrag, tuple(v.strip() for name, v in values if name == "candidate")[:MAX_CANDIDATES])
+    candidates = tuple(v.strip() for name, v in values if name == "candidate")[:MAX_CANDIDATES]
+    return Fragment(ufrag, candidates, any(name.strip() == "end-of-candidates" for name, _ in values))

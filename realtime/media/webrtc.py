@@ -152,13 +152,23 @@ class WebRtcDoor:
         """Whose it is. Raises ``MediaError`` connection_unknown."""
         return self._find(connection_id).interview_id
 
+    def etag_of(self, connection_id: str) -> str:
+        """The strong ETag of its ICE session. Raises ``MediaError`` connection_unknown."""
+        return self._find(connection_id).etag
+
     async def trickle(self, connection_id: str, fragment: str) -> None:
-        """Raises ``MediaError`` connection_unknown, message_too_large, ice_restart_unsupported."""
+        """A peer that has named no address when it says "no more" is let go at once: nothing could reach it.
+
+        Raises ``MediaError`` connection_unknown, message_too_large, ice_restart_unsupported, no_candidates."""
         connection = self._find(connection_id)
         read = read_fragment(fragment)
         if read.ufrag is not None and read.ufrag != connection._link.remote_fragment:
             raise MediaError("ice_restart_unsupported", "make a new connection instead: POST the offer again")
         await connection._link.add_candidates(read.candidates)
+        if read.last and not connection._link.named_candidates:
+            self.counters.failed += 1
+            await self._end(connection, "the peer has no candidate")
+            raise MediaError("no_candidates", "the peer ended its candidates without naming one")
 
     async def close(self, connection_id: str, *, missing_ok: bool = False) -> None:
         """Raises ``MediaError`` connection_unknown."""

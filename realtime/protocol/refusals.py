@@ -122,9 +122,24 @@ REFUSALS: dict[str, Refusal] = {
         "The browser's connection details are not complete; another way of connecting is used.",
     ),
     "no_candidates": Refusal(
-        "The offer names no address, and says that none will follow.",
+        "The peer named no address and says that none will follow: no network, or a relay that refused it.",
         "浏览器没有可用的网络地址，将改用备用方式连接。",
         "The browser found no network address to use; another way of connecting is used.",
+    ),
+    "media_type_unsupported": Refusal(
+        "The body is of another type than this door takes; the detail names the one it takes.",
+        "请求内容的类型不受支持。",
+        "The body is of a type that is not taken here.",
+    ),
+    "precondition_required": Refusal(
+        "A trickle PATCH came without If-Match; the detail names the session's ETag.",
+        "音视频连接请求缺少必要的标识，正在重新建立连接。",
+        "The request does not say which media session it belongs to; a new connection is made.",
+    ),
+    "precondition_failed": Refusal(
+        "If-Match names another ICE session than the one that is there.",
+        "该音视频连接已更新，正在重新建立连接。",
+        "That media session is not the current one; a new connection is made.",
     ),
     "ice_restart_unsupported": Refusal(
         "A connection is not restarted but made anew: POST an offer again.",

@@ -13,14 +13,17 @@ from realtime.media.webrtc import Connection
 from realtime.media.websocket import FrameIngest
 from realtime.protocol.codec import ProtocolError
 from server.access import bearer, candidate_of, hr
+from server.clock import wall_ms
 from server.house import house
-from server.ice import ice_servers
+from server.ice import ice_servers, link_headers
 from server.problems import Problem
-from server.requests import body_of
+from server.requests import answer, body_of
 from server.sockets import SILENCE_S, receive
 from server.store import people
 
 MAX_SDP_BYTES = 64 * 1024
+SDP = "application/sdp"
+FRAGMENT = "application/trickle-ice-sdpfrag"
 ACKNOWLEDGE_EVERY_S = 0.25
 
 
@@ -81,6 +84,18 @@ async def whep_resource(request: Request) -> Response:
     return await _resource(request)
 
 
+async def ways(request: Request) -> Response:
+    """``GET /api/v1/ice-servers``: how HR's browser reaches a relay; a candidate is told when joining."""
+    await hr(request)
+    settings = house(request).settings
+    return answer({"ice_servers": ice_servers(settings, wall_ms() / 1000), "ice_policy": settings.ice_policy})
+
+
+async def negotiable(_request: Request) -> Response:
+    """``OPTIONS`` on the doors of WHIP and WHEP: what may be posted (RFC 9725, section 4.2)."""
+    return Response(status_code=200, headers={"Accept-Post": SDP})
+
+
 async def still(request: Request) -> Response:
     """``GET /api/v1/interviews/{id}/still``: the latest picture, for a watcher without WebRTC."""
     user = await hr(request)
@@ -93,8 +108,7 @@ async def still(request: Request) -> Response:
 
 
 async def _sdp(request: Request) -> str:
-    if request.headers.get("content-type", "").split(";")[0].strip() != "application/sdp":
-        raise Problem("request_invalid", detail="Content-Type must be application/sdp")
+    _typed(request, SDP)
     try:
         return (await body_of(request, MAX_SDP_BYTES)).decode()
     except UnicodeDecodeError:
@@ -102,10 +116,10 @@ async def _sdp(request: Request) -> str:
 
 
 def _created(request: Request, connection: Connection, location: str) -> Response:
-    headers = {"Location": location, "ETag": connection.etag, "Accept-Patch": "application/trickle-ice-sdpfrag"}
-    response = Response(connection.answer_sdp, status_code=201, media_type="application/sdp", headers=headers)
-    for server in ice_servers(house(request).settings):
-        response.headers.append("Link", f'<{server["urls"]}>; rel="ice-server"')
+    headers = {"Location": location, "ETag": connection.etag, "Accept-Patch": FRAGMENT}
+    response = Response(connection.answer_sdp, status_code=201, media_type=SDP, headers=headers)
+    for link in link_headers(ice_servers(house(request).settings, wall_ms() / 1000)):
+        response.headers.append("Link", link)
     return response
 
 
@@ -118,11 +132,29 @@ async def _resource(request: Request) -> Response:
         if request.method == "DELETE":
             await webrtc.close(connection_id)
             return Response(status_code=200)
+        _typed(request, FRAGMENT)
+        _matched(request, webrtc.etag_of(connection_id))
         fragment = (await body_of(request, MAX_SDP_BYTES)).decode(errors="replace")
         await webrtc.trickle(connection_id, fragment)
     except MediaError as error:
         raise _problem(error) from None
     return Response(status_code=204)
+
+
+def _typed(request: Request, media_type: str) -> None:
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != media_type:
+        raise Problem("media_type_unsupported", detail=f"Content-Type must be {media_type}")
+
+
+def _matched(request: Request, etag: str) -> None:
+    """RFC 9725, section 4.3.1: a PATCH names the ICE session it belongs to; ``*`` would ask for a restart."""
+    match = request.headers.get("if-match")
+    if match is None:
+        raise Problem("precondition_required", detail=f"send If-Match with the ETag of the session, {etag}")
+    if match.strip() == "*":
+        raise Problem("ice_restart_unsupported", detail="POST an offer again")
+    if etag not in (tag.strip() for tag in match.split(",")):
+        raise Problem("precondition_failed", detail="the ETag is not this session's")
 
 
 def _problem(error: MediaError) -> Problem:

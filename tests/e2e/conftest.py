@@ -2,7 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +59,55 @@ def devices(tmp_path_factory: pytest.TempPathFactory) -> Devices:
     return found
 
 
+@dataclass(frozen=True)
+class Relay:
+    url: str
+    secret: str
+
+
 @pytest.fixture
-async def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ServerProcess]:
+def relay() -> Iterator[Relay]:
+    """A real TURN server of this test's own, on loopback."""
+    binary = shutil.which("turnserver")
+    if binary is None:
+        pytest.skip("no turnserver: `apt-get install coturn` to run this")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    secret = "shared between server and relay"
+    options = ["-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}", "--realm=viva"]
+    options += [
+        "--use-auth-secret",
+        f"--static-auth-secret={secret}",
+        "--allow-loopback-peers",
+        "--no-tls",
+        "--no-dtls",
+    ]
+    options += ["--no-cli", "--log-file=stdout", "--pidfile=", "--min-port=20000", "--max-port=29999"]
+    process = subprocess.Popen([binary, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield Relay(f"turn:127.0.0.1:{port}?transport=udp", secret)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Settings of the server under test; a module may have others."""
+    return {}
+
+
+@pytest.fixture
+async def server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> AsyncIterator[ServerProcess]:
     if not (ROOT / "web_client" / "dist" / "candidate.html").exists():
         pytest.skip("the web client is not built: run `make web`")
     for variable in [name for name in os.environ if name.startswith("VIVA_") and name != "VIVA_TEST_DATA"]:
         monkeypatch.delenv(variable)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
     monkeypatch.setenv("VIVA_SPEECH_MODEL", "fixture")
     monkeypatch.setenv("VIVA_MEDIA_ADDRESSES", "127.0.0.1")
     monkeypatch.setenv("VIVA_MODELS_DIR", str(ROOT / "var" / "models"))

@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
 from loadtest.media import sentences
 from loadtest.server_process import ServerProcess
 from loadtest.watcher import HrClient
+from tests.e2e.steps import PATIENCE_MS, at, enter, finish, invite, open_page
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-PATIENCE_MS = 45_000
-ANSWER_S = 60
 TYPED = "我会先提醒同事停止操作，保留记录，当天上报上级和合规部门，坚持原则。"
 # Behind many a bank's proxy no UDP passes. Here every connection may use relays alone, and there is none: ICE runs,
 # finds no way, and media have to take the other road.
@@ -63,44 +61,6 @@ async def test_a_whole_interview(browsers: Browsers, road: str, server: ServerPr
     assert errors == []
 
 
-async def invite(hr: HrClient) -> dict[str, object]:
-    """Client manager with answers short enough for the prompts to come while the test looks."""
-    model = yaml.safe_load((await hr.get("/api/v1/positions/client_manager")).json()["yaml"])
-    model["id"] = "client_manager_e2e"
-    for question in model["questions"]:
-        question["answer_s"] = ANSWER_S
-    await hr.post_yaml("/api/v1/positions", yaml.safe_dump(model, allow_unicode=True))
-    applicant = await hr.post("/api/v1/applicants", {"name": "王芳", "email": "wf@example.com"})
-    wanted = {"applicant_id": applicant["id"], "position_id": "client_manager_e2e", "language": "zh"}
-    return await hr.post("/api/v1/invitations", wanted)
-
-
-async def open_page(context: BrowserContext, errors: list[str]) -> Page:
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    return page
-
-
-def at(page: Page, test_id: str) -> Any:
-    return page.get_by_test_id(test_id)
-
-
-async def enter(page: Page, link: str) -> None:
-    """From the link to the first question, as a person goes; ``raw`` leaves the sound as the microphone gives it."""
-    await page.goto(f"{link}?raw=1")
-    await at(page, "join-start").click()
-    for item in ("recording", "speech_to_text", "voice_analysis", "face_analysis"):
-        await at(page, f"consent-{item}").check()
-    await at(page, "consent-accept").click()
-    await at(page, "allow-microphone").click()
-    await at(page, "allow-camera").click()
-    await at(page, "device-continue").click()
-    await at(page, "practice-continue").click()
-    await at(page, "guide-continue").click()
-    await expect(at(page, "question-text")).to_be_visible(timeout=PATIENCE_MS)
-
-
 async def sit_down(desk: Page, server: ServerProcess, interview_id: str) -> None:
     await desk.goto(f"{server.url}/hr?interview={interview_id}")
     await at(desk, "hr-user").fill("admin")
@@ -123,10 +83,6 @@ async def answer_aloud(page: Page, language: str) -> None:
         pytest.fail(f"no two {language} sentences in the captions: {shown!r}")
     if language == "zh":
         await expect(at(page, "prompt").first).to_be_visible(timeout=PATIENCE_MS)
-
-
-async def finish(page: Page) -> None:
-    await at(page, "finish-answer").click()
 
 
 async def see(desk: Page, road: str) -> None:

@@ -26,12 +26,22 @@ def test_variables_and_overrides(tmp_path: Path) -> None:
         ("VIVA_PORT", "-1", "0 or more"),
         ("VIVA_INFERENCE", "cloud", "must be one of local, redis"),
         ("VIVA_SPEACH_MODEL", "x", "no such setting"),
+        ("VIVA_ICE_SERVERS", "turn:relay.example:3478", "does not look like stun:"),
+        ("VIVA_TURN_URLS", "turn:relay.example:3478?transport=sctp", "does not look like turn:"),
+        ("VIVA_TURN_HOURS", "0", "1 or more"),
+        ("VIVA_ICE_POLICY", "relay", "relay needs VIVA_TURN_URLS"),
     ],
 )
 def test_a_bad_variable_is_named(variable: str, value: str, says: str) -> None:
     with pytest.raises(SettingInvalid, match=says) as caught:
         load({variable: value})
     assert caught.value.name == variable
+
+
+def test_turn_urls_need_the_secret_they_are_signed_with() -> None:
+    with pytest.raises(SettingInvalid, match="must be set with VIVA_TURN_URLS"):
+        load({"VIVA_TURN_URLS": "turn:relay.example:3478"})
+    assert load({"VIVA_TURN_URLS": "turns:[2001:db8::1]:5349?transport=tcp", "VIVA_TURN_SECRET": "s"}).turn_hours == 12
 
 
 def test_other_programs_variables_are_left_alone() -> None:

@@ -166,7 +166,8 @@ class PretendServer:
         return JSONResponse(
             {
                 "interview_id": interview.interview_id, "session_token": f"s-{link}", "events_url": f"{base}/events",
-                "whip_url": f"{base}/whip", "media_url": f"{base}/media", "ice_servers": [], "media_policy": "auto",
+                "whip_url": f"{base}/whip", "media_url": f"{base}/media", "ice_servers": [], "ice_policy": "all",
+                "media_policy": "auto",
                 "phase": interview.phase, "language": "zh", "employer": {"zh": EMPLOYER.zh, "en": EMPLOYER.en},
                 "position": {"zh": POSITION.zh, "en": POSITION.en}, "questions": len(QUESTIONS), "consent": CONSENT,
                 "profile": "cn-bank", "speech_notice": {"zh": NOTICE.zh, "en": NOTICE.en},

@@ -4,7 +4,7 @@ import { reported, troubleOf } from "../src/media/devices";
 import { encodeFrame, FrameKind, HEADER_BYTES, pcm16 } from "../src/media/frames";
 import { audioLevel, dbfs, meterShare } from "../src/media/level";
 import { HOPELESS_AT_BYTES, Outbox, STILLS_STOP_AT_BYTES } from "../src/media/outbox";
-import { iceFragment, preferSpeech } from "../src/media/sdp";
+import { hasCandidate, iceFragment, preferSpeech } from "../src/media/sdp";
 
 describe("the binary frame", () => {
   test("is sixteen big-endian bytes and the payload", () => {
@@ -64,7 +64,7 @@ describe("SDP", () => {
     "a=rtpmap:0 PCMU/8000",
     "",
   ].join("\r\n");
-  test("Opus is asked for mono with discontinuous transmission, the rest is left alone", () => {
+  test("Opus is asked for mono without discontinuous transmission, the rest is left alone", () => {
     const changed = preferSpeech(offer);
     expect(changed).toContain("a=fmtp:111 minptime=10;useinbandfec=1;usedtx=0;stereo=0\r\n");
     expect(changed.split("\r\n").filter((line) => !line.startsWith("a=fmtp"))).toEqual(
@@ -77,6 +77,17 @@ describe("SDP", () => {
     expect(iceFragment(offer, [candidate])).toBe(
       "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111 0\r\na=mid:0\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n",
     );
+  });
+});
+
+describe("candidates", () => {
+  const credentials = "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n";
+  test("the end of them is told too", () => {
+    expect(iceFragment(credentials, [null])).toMatch(/a=mid:0\r\na=end-of-candidates\r\n$/);
+  });
+  test("a relay that refused leaves none", () => {
+    expect(hasCandidate(credentials)).toBe(false);
+    expect(hasCandidate(`${credentials}a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n`)).toBe(true);
   });
 });
 

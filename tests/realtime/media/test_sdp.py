@@ -104,6 +104,7 @@ def test_the_answer_is_understood_by_another_implementation():
         (lambda s: s.replace("a=ice-pwd:abcdef", "a=ice-pwd:"), "no_transport"),
         (lambda s: s.replace("sha-256", "md5"), "no_transport"),
         (lambda s: s.replace("a=ice-options:trickle\r\n", ""), "no_candidates"),
+        (lambda s: s.replace("a=mid:0", "a=mid:0\r\na=end-of-candidates"), "no_candidates"),
     ],
 )
 def test_refusals(change, code):

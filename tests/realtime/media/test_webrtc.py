@@ -161,6 +161,22 @@ async def test_trickled_candidates_and_ice_restarts(door, peers, microphone, sin
         await door.trickle("nobody", "")
 
 
+async def test_a_peer_that_ends_its_candidates_without_one_is_told_and_let_go(door, peers, microphone, sink, offer_of):
+    lines = (await offer_of(peers(microphone()))).splitlines()
+    bare = [line for line in lines if not line.startswith(("a=candidate", "a=end-of-candidates"))]
+    offer = "\r\n".join(["v=0", *bare[1:4], "a=ice-options:trickle", *bare[4:], ""])
+    connection = await door.offer("i1", offer, sink)
+    await door.trickle(connection.id, "a=candidate:1 1 tcp 1 127.0.0.1 9 typ host tcptype active\r\n")
+    with pytest.raises(MediaError, match="no_candidates"):
+        await door.trickle(connection.id, "a=end-of-candidates\r\n")
+    assert (door.connections, door.counters.failed) == (0, 1)
+    assert sink.changes == [("webrtc", False)]
+
+    hidden = await door.offer("i1", offer, sink)
+    await door.trickle(hidden.id, "a=candidate:1 1 udp 1 0a1b.local 9 typ host\r\na=end-of-candidates\r\n")
+    assert door.connections == 1  # its own checks may come from that name's address
+
+
 async def test_a_full_door_says_so(door, peers, microphone, sink, offer_of):
     door._settings = type(door._settings)(addresses=("127.0.0.1",), max_connections=1)
     offer = await offer_of(peers(microphone()))

@@ -5,7 +5,9 @@ import contextlib
 import json
 from typing import Any
 
+import httpx
 import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -337,12 +339,48 @@ async def test_sdp_garbage_is_refused_and_deafens_nobody(served: Any, problem: A
             latin = await client.post(talk.joined["whip_url"], content=b"\xff\xfe", headers=headers)
             problem(latin, 400, "sdp_invalid")
             headers["Content-Type"] = "text/plain"
-            problem(await client.post(talk.joined["whip_url"], content="v=0", headers=headers), 400, "request_invalid")
+            wrong = await client.post(talk.joined["whip_url"], content="v=0", headers=headers)
+            problem(wrong, 415, "media_type_unsupported")
             headers["Content-Type"] = "application/sdp"
             nothing = await client.delete(f"{talk.joined['whip_url']}/nothing", headers=headers)
             problem(nothing, 404, "connection_unknown")
         assert live.listening.sink is sink
         assert await talk.alive()
+
+
+async def test_a_patch_names_the_ice_session_it_belongs_to(served: Any, problem: Any) -> None:
+    """RFC 9725, section 4.3.1 and 4.3.2."""
+    invited = await served.invite()
+    async with invited.talk() as talk:
+        await talk.consent(ALL_CONSENT)
+        await talk.phase(Phase.DEVICE_CHECK)
+        peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        peer.addTransceiver("audio", direction="sendonly")
+        await peer.setLocalDescription(await peer.createOffer())
+        bearer = {"Authorization": f"Bearer {talk.joined['session_token']}"}
+        async with served.client() as client:
+            options = await client.options(talk.joined["whip_url"])
+            assert options.headers["Accept-Post"] == "application/sdp"
+            sdp = bearer | {"Content-Type": "application/sdp"}
+            made = await client.post(talk.joined["whip_url"], content=peer.localDescription.sdp, headers=sdp)
+            assert made.status_code == 201
+            assert made.headers["Accept-Patch"] == "application/trickle-ice-sdpfrag"
+            resource, etag = made.headers["Location"], made.headers["ETag"]
+
+            async def patch(match: str | None, kind: str = "application/trickle-ice-sdpfrag") -> httpx.Response:
+                headers = bearer | {"Content-Type": kind} | ({"If-Match": match} if match else {})
+                fragment = "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n"
+                return await client.patch(resource, content=fragment, headers=headers)
+
+            problem(await patch(None), 428, "precondition_required")
+            problem(await patch('"another"'), 412, "precondition_failed")
+            problem(await patch("*"), 422, "ice_restart_unsupported")
+            problem(await patch(etag, "text/plain"), 415, "media_type_unsupported")
+            assert (await patch(f'"another", {etag}')).status_code == 204
+            assert (await client.get(talk.joined["whip_url"], headers=bearer)).status_code == 405
+            assert (await client.delete(resource, headers=bearer)).status_code == 200
+            problem(await patch(etag), 404, "connection_unknown")
+        await peer.close()
 
 
 async def test_media_need_a_live_interview_and_its_own_token(served: Any, problem: Any) -> None:

@@ -13,6 +13,7 @@ export interface MediaPlan {
   readonly socketUrl: () => string;
   readonly token: string;
   readonly iceServers: RTCIceServer[];
+  readonly icePolicy: RTCIceTransportPolicy;
 }
 
 export type MediaLink = "off" | "connecting" | "webrtc" | "websocket" | "lost";
@@ -77,7 +78,8 @@ export class Publisher {
     const { plan } = this;
     if (plan.policy !== "websocket" && !(this.webrtcFailed && plan.policy === "auto")) {
       const connectWithinMs = plan.policy === "auto" ? WEBRTC_WITHIN_MS : WEBRTC_ALONE_WITHIN_MS;
-      const options = { url: plan.whipUrl, token: plan.token, iceServers: plan.iceServers, connectWithinMs };
+      const { whipUrl: url, token, iceServers, icePolicy } = plan;
+      const options = { url, token, iceServers, icePolicy, connectWithinMs };
       const transport = await publishWhip(stream, options, lost).catch(() => undefined);
       if (transport || plan.policy === "webrtc") return transport;
       this.webrtcFailed = true;

@@ -10,11 +10,14 @@ export function preferSpeech(sdp: string): string {
   });
 }
 
-/** RFC 9725 section 4.4.1, RFC 8840: the body of a trickle PATCH for one media section of a bundle. */
-export function iceFragment(sdp: string, candidates: readonly RTCIceCandidate[]): string {
+/** False: nothing could reach us, be it for want of a network or because the relay refused. */
+export const hasCandidate = (sdp: string): boolean => /^a=candidate:/m.test(sdp);
+
+/** RFC 9725 section 4.3.2, RFC 8840: the body of a trickle PATCH for one media section of a bundle. Null: no more. */
+export function iceFragment(sdp: string, candidates: readonly (RTCIceCandidate | null)[]): string {
   const find = (name: string): string => new RegExp(`^a=${name}:.*$`, "m").exec(sdp)?.[0]?.trim() ?? "";
   const media = /^m=.*$/m.exec(sdp)?.[0]?.trim() ?? "";
   const lines = [find("ice-ufrag"), find("ice-pwd"), media, find("mid")];
-  for (const candidate of candidates) lines.push(candidate.candidate ? `a=${candidate.candidate}` : "a=end-of-candidates");
+  for (const candidate of candidates) lines.push(candidate?.candidate ? `a=${candidate.candidate}` : "a=end-of-candidates");
   return lines.filter(Boolean).join("\r\n") + "\r\n";
 }

@@ -1,4 +1,5 @@
 /** HR watches: the candidate's media forwarded over WebRTC (WHEP). */
+import type { Ways } from "../protocol/rest";
 import { gathered } from "./whip";
 
 export interface Watching {
@@ -9,8 +10,8 @@ export interface Watching {
 const FIRST_PICTURE_WITHIN_MS = 5_000;
 
 /** Raises when nothing is playing within 5 s; the caller then shows stills. `lost` is called once, later. */
-export async function watchWhep(url: string, token: string, lost: () => void): Promise<Watching> {
-  const peer = new RTCPeerConnection();
+export async function watchWhep(url: string, token: string, ways: Ways, lost: () => void): Promise<Watching> {
+  const peer = new RTCPeerConnection({ iceServers: [...ways.ice_servers], iceTransportPolicy: ways.ice_policy });
   const stream = new MediaStream();
   const authorization = { Authorization: `Bearer ${token}` };
   let resource: string | undefined;

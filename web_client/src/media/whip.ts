@@ -1,11 +1,12 @@
 /** The candidate's media over WebRTC: one POST of an offer (WHIP, RFC 9725), one DELETE at the end. */
-import { iceFragment, preferSpeech } from "./sdp";
+import { hasCandidate, iceFragment, preferSpeech } from "./sdp";
 import type { Lost, MediaTransport } from "./transport";
 
 export interface WhipOptions {
   readonly url: string;
   readonly token: string;
   readonly iceServers: RTCIceServer[];
+  readonly icePolicy: RTCIceTransportPolicy;
   readonly connectWithinMs: number;
 }
 
@@ -18,7 +19,11 @@ const HEALS_WITHIN_MS = 4_000;
 /** Raises when the connection is not there within `connectWithinMs`. */
 export async function publishWhip(stream: MediaStream, options: WhipOptions, lost: Lost): Promise<MediaTransport> {
   if (typeof RTCPeerConnection === "undefined") throw new Error("webrtc_unsupported");
-  const peer = new RTCPeerConnection({ iceServers: options.iceServers, bundlePolicy: "max-bundle" });
+  const peer = new RTCPeerConnection({
+    iceServers: options.iceServers,
+    iceTransportPolicy: options.icePolicy,
+    bundlePolicy: "max-bundle",
+  });
   const session = new WhipSession(peer, options);
   try {
     addTracks(peer, stream);
@@ -51,9 +56,11 @@ function preferVp8(transceiver: RTCRtpTransceiver): void {
 class WhipSession implements MediaTransport {
   readonly kind = "webrtc";
   private resource: string | undefined;
+  /** Names the ICE session in every PATCH (RFC 9725, section 4.3.1). */
+  private etag = "";
   private closed = false;
   private offerSent = false;
-  private readonly late: RTCIceCandidate[] = [];
+  private readonly late: (RTCIceCandidate | null)[] = [];
 
   constructor(
     private readonly peer: RTCPeerConnection,
@@ -70,12 +77,14 @@ class WhipSession implements MediaTransport {
     });
     connected.catch(() => undefined);
     peer.addEventListener("icecandidate", ({ candidate }) => {
-      if (candidate && this.offerSent) this.trickle(candidate);
+      if (this.offerSent) this.trickle(candidate);
     });
     const offer = await peer.createOffer();
     await peer.setLocalDescription({ type: "offer", sdp: preferSpeech(offer.sdp ?? "") });
     await gathered(peer);
-    await this.post(peer.localDescription?.sdp ?? "");
+    const sdp = peer.localDescription?.sdp ?? "";
+    if (peer.iceGatheringState === "complete" && !hasCandidate(sdp)) throw new Error("no_candidates");
+    await this.post(sdp);
     await connected;
   }
 
@@ -89,6 +98,7 @@ class WhipSession implements MediaTransport {
     if (!response.ok) throw new Error(`whip_${response.status}`);
     const location = response.headers.get("Location");
     if (location) this.resource = new URL(location, response.url).href;
+    this.etag = response.headers.get("ETag") ?? "";
     if (this.closed) {
       this.release();
       return;
@@ -97,15 +107,22 @@ class WhipSession implements MediaTransport {
     for (const candidate of this.late.splice(0)) this.trickle(candidate);
   }
 
-  /** Only what the first offer did not have; a server that does not take PATCH (405, 501) loses nothing by it. */
-  private trickle(candidate: RTCIceCandidate): void {
+  /**
+   * Only what the first offer did not have; null: that was the last. A server that does not take PATCH (405, 501)
+   * loses nothing by it.
+   */
+  private trickle(candidate: RTCIceCandidate | null): void {
     if (!this.resource) {
       this.late.push(candidate);
       return;
     }
     void fetch(this.resource, {
       method: "PATCH",
-      headers: { "Content-Type": "application/trickle-ice-sdpfrag", Authorization: `Bearer ${this.options.token}` },
+      headers: {
+        "Content-Type": "application/trickle-ice-sdpfrag",
+        Authorization: `Bearer ${this.options.token}`,
+        "If-Match": this.etag,
+      },
       body: iceFragment(this.peer.localDescription?.sdp ?? "", [candidate]),
     }).catch(() => undefined);
   }

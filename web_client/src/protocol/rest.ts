@@ -9,13 +9,20 @@ export interface ConsentItem {
   readonly allowed: boolean;
 }
 
+/** How a peer may be reached; TURN credentials expire. */
+export interface Ways {
+  readonly ice_servers: readonly { urls: string | string[]; username?: string; credential?: string }[];
+  readonly ice_policy: "all" | "relay";
+}
+
 export interface Joined {
   readonly interview_id: string;
   readonly session_token: string;
   readonly events_url: string;
   readonly whip_url: string;
   readonly media_url: string;
-  readonly ice_servers: readonly { urls: string | string[]; username?: string; credential?: string }[];
+  readonly ice_servers: Ways["ice_servers"];
+  readonly ice_policy: Ways["ice_policy"];
   readonly media_policy: "auto" | "webrtc" | "websocket";
   readonly phase: Phase;
   readonly language: Language;
@@ -147,6 +154,7 @@ export const report = (token: string, reportId: string, accept: string, language
   request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept });
 export const still = (token: string, interviewId: string) =>
   request(`${API}/interviews/${id(interviewId)}/still`, { token, accept: "image/jpeg" });
+export const ways = (token: string) => read<Ways>(`${API}/ice-servers`, { token });
 export const whepUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/whep`;
 export const HR_EVENTS = `${API}/hr/events`;
 

@@ -295,6 +295,7 @@ export class Interview {
       },
       token: joined.session_token,
       iceServers: joined.ice_servers.map((server) => ({ ...server })),
+      icePolicy: joined.ice_policy,
     };
   }
 

@@ -1,7 +1,7 @@
 /** The candidate live (WHEP), or a still every second where that does not work. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { watchWhep, type Watching } from "../../media/whep";
-import { still, whepUrl } from "../../protocol/rest";
+import { still, ways, whepUrl } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
 import { Badge, Button } from "../parts/Controls";
 import { useText } from "../parts/hooks";
@@ -38,11 +38,12 @@ function usePicture(hr: Hr, interviewId: string, stills: boolean): Picture {
     const toStills = (): void => {
       if (!gone) setPicture({ way: "stills" });
     };
-    watchWhep(whepUrl(interviewId), hr.token, toStills).then((watching) => {
-      open = watching;
-      if (gone) watching.close();
-      else setPicture({ way: "live", watching });
-    }, toStills);
+    const watch = async (): Promise<void> => {
+      open = await watchWhep(whepUrl(interviewId), hr.token, await ways(hr.token), toStills);
+      if (gone) open.close();
+      else setPicture({ way: "live", watching: open });
+    };
+    watch().catch(toStills);
     return () => {
       gone = true;
       open?.close();
