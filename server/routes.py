@@ -43,7 +43,7 @@ DOORS: tuple[Door, ...] = (
         takes="application/sdp",
         status=201,
     ),
-    Door("OPTIONS", f"{API}/interviews/{{id}}/whip", media.negotiable, "What may be posted", "none"),
+    Door("OPTIONS", f"{API}/interviews/{{id}}/whip", media.whip_options, "What may be posted", "none"),
     Door(
         "PATCH",
         f"{API}/interviews/{{id}}/whip/{{connection}}",
@@ -85,7 +85,7 @@ DOORS: tuple[Door, ...] = (
         takes="application/sdp",
         status=201,
     ),
-    Door("OPTIONS", f"{API}/interviews/{{id}}/whep", media.negotiable, "What may be posted", "none"),
+    Door("OPTIONS", f"{API}/interviews/{{id}}/whep", media.whep_options, "What may be posted", "none"),
     Door("GET", f"{API}/ice-servers", media.ways, "STUN and TURN servers for watching", "sign-in"),
     Door(
         "PATCH",

@@ -91,8 +91,12 @@ async def ways(request: Request) -> Response:
     return answer({"ice_servers": ice_servers(settings, wall_ms() / 1000), "ice_policy": settings.ice_policy})
 
 
-async def negotiable(_request: Request) -> Response:
-    """``OPTIONS`` on the doors of WHIP and WHEP: what may be posted (RFC 9725, section 4.2)."""
+async def whip_options(_request: Request) -> Response:
+    """What may be posted (RFC 9725, section 4.2)."""
+    return Response(status_code=200, headers={"Accept-Post": SDP})
+
+
+async def whep_options(_request: Request) -> Response:
     return Response(status_code=200, headers={"Accept-Post": SDP})
 
 
