@@ -79,6 +79,10 @@ class InterviewLoader:
         if position is None:
             return None
         plan = await self.plan_of(invitation, position)
+        fence = await self._journal.open(interview_id)
+        async with self._engine.connect() as store:  # anew: until the fence stood, another process could write
+            interview = await interviews.find_interview(store, interview_id)
+        assert interview is not None
         engine = str(self._inference.speech or "")
         if interview.snapshot is None:
             session, clock = InterviewSession(plan, engine), InterviewClock()
@@ -92,6 +96,7 @@ class InterviewLoader:
             session,
             clock=clock,
             journal=self._journal,
+            fence=fence,
             listening=Listening(plan, self._inference, self._recordings, clock, self._senses),
             connections=connections,
             log_so_far=await self._journal.messages(interview_id),

@@ -36,9 +36,19 @@ from realtime.interview.events import (
 from realtime.interview.plan import InterviewPlan
 from realtime.interview.session import InterviewSession
 from realtime.live.clock import InterviewClock
-from realtime.live.journal import Journal, JournalEntry, JournalUnavailable, StoredMessage
+from realtime.live.journal import FencedOff, Journal, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
-from realtime.live.outbox import BROKEN, ENDED, GOING_AWAY, LEFT, OPENED_ELSEWHERE, TOO_SLOW, Cut, Outbox
+from realtime.live.outbox import (
+    BROKEN,
+    ENDED,
+    GOING_AWAY,
+    HELD_ELSEWHERE,
+    LEFT,
+    OPENED_ELSEWHERE,
+    TOO_SLOW,
+    Cut,
+    Outbox,
+)
 from realtime.protocol.messages import DraftSaved, ServerMessage, SwitchLanguage, Watched, Welcome
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Language, Phase
@@ -91,6 +101,7 @@ class LiveInterview:
         *,
         clock: InterviewClock,
         journal: Journal,
+        fence: int,
         listening: Listening,
         connections: Connections,
         log_so_far: list[StoredMessage] | None = None,
@@ -101,6 +112,7 @@ class LiveInterview:
         self.dropped_events = 0
         self._clock = clock
         self._journal = journal
+        self._fence = fence
         self._connections = connections
         self._log = list(log_so_far or [])
         self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered] = asyncio.Queue()
@@ -180,6 +192,9 @@ class LiveInterview:
         except JournalUnavailable:
             log.error("interview %s stopped: the store is not available", self.plan.interview_id)
             self._cut_everybody(Cut(1013, "store unavailable; try again"), refused="store_unavailable")
+        except FencedOff:
+            log.warning("interview %s is held by another process now", self.plan.interview_id)
+            self._cut_everybody(HELD_ELSEWHERE)
         except Exception:  # the boundary of this task: nobody may be left talking to an interview that is gone
             self._cut_everybody(BROKEN, refused="internal")
             raise
@@ -245,6 +260,7 @@ class LiveInterview:
             return
         entry = JournalEntry(
             interview_id=self.plan.interview_id,
+            fence=self._fence,
             phase=self.session.phase,
             epoch=self.session.epoch,
             human_requested=self.session.human_requested,

@@ -26,6 +26,7 @@ TOO_SLOW = Cut(4408, "too slow; resume with last_seen_seq")
 GOING_AWAY = Cut(1012, "service restart")
 LEFT = Cut(1000, "the peer left")
 BROKEN = Cut(1011, "internal error")
+HELD_ELSEWHERE = Cut(4307, "held by another process; come again")
 ENDED = Cut(1000, "the interview has ended")
 
 

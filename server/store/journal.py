@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from realtime.interview import evidence as evidence_log
-from realtime.live.journal import JournalEntry, JournalUnavailable, StoredMessage
+from realtime.live.journal import FencedOff, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.protocol.text import Phase
 from server.clock import wall_ms
 from server.store.tables import evidence, interviews, messages
@@ -23,6 +23,19 @@ _OVER = (Phase.SCORING, Phase.REPORTED, Phase.WITHDRAWN, Phase.EXPIRED)
 class DatabaseJournal:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+
+    async def open(self, interview_id: str) -> int:
+        raised = (
+            update(interviews)
+            .where(interviews.c.id == interview_id)
+            .values(fence=interviews.c.fence + 1)
+            .returning(interviews.c.fence)
+        )
+        async with self._engine.begin() as connection:
+            fence = (await connection.execute(raised)).scalar()
+        if fence is None:
+            raise LookupError(interview_id)
+        return int(fence)
 
     async def commit(self, entry: JournalEntry) -> None:
         for wait_s in (*_ATTEMPTS_S, None):
@@ -54,7 +67,18 @@ class DatabaseJournal:
 
 
 async def _write(connection: AsyncConnection, entry: JournalEntry) -> None:
+    """The row goes first: it is locked by it, and says by its fence whether anything else may be written."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    changed: dict[str, object] = {
+        "phase": entry.phase.value,
+        "epoch": entry.epoch,
+        "snapshot": entry.snapshot,
+        "last_seq": entry.last_seq,
+        "human_requested": entry.human_requested,
+    }
+    mine = update(interviews).where(interviews.c.id == entry.interview_id, interviews.c.fence == entry.fence)
+    if (await connection.execute(mine.values(changed))).rowcount != 1:
+        raise FencedOff(entry.interview_id)
     if entry.messages:
         rows = [
             {
@@ -73,14 +97,6 @@ async def _write(connection: AsyncConnection, entry: JournalEntry) -> None:
             for record in entry.evidence
         ]
         await connection.execute(insert(evidence).on_conflict_do_nothing(), records)
-    changed: dict[str, object] = {
-        "phase": entry.phase.value,
-        "epoch": entry.epoch,
-        "snapshot": entry.snapshot,
-        "last_seq": entry.last_seq,
-        "human_requested": entry.human_requested,
-    }
-    await connection.execute(update(interviews).where(interviews.c.id == entry.interview_id).values(changed))
     now_ms = wall_ms()
     started = update(interviews).where(interviews.c.id == entry.interview_id, interviews.c.started_at.is_(None))
     await connection.execute(started.values(started_at=now_ms))

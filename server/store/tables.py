@@ -70,6 +70,7 @@ interviews = Table(
     Column("applicant_id", ForeignKey("applicants.id"), nullable=False),
     Column("phase", String(24), nullable=False),
     Column("epoch", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger, nullable=True),
     Column("ended_at", BigInteger, nullable=True),

@@ -26,7 +26,7 @@ from realtime.interview.session import InterviewSession
 from realtime.live.clock import InterviewClock
 from realtime.live.conductor import Connections, LiveInterview
 from realtime.live.ear import Senses
-from realtime.live.journal import JournalEntry, JournalUnavailable, StoredMessage
+from realtime.live.journal import FencedOff, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
 from realtime.live.outbox import Cut, Outbox
 from realtime.protocol import codec
@@ -87,10 +87,20 @@ class MemoryJournal:
     entries: list[JournalEntry] = field(default_factory=list)
     stall: Literal["", "before", "after"] = ""
     unavailable: bool = False
+    fences: dict[str, int] = field(default_factory=dict)
+
+    def raise_fence(self, interview_id: str) -> int:
+        self.fences[interview_id] = self.fences.get(interview_id, 0) + 1
+        return self.fences[interview_id]
+
+    async def open(self, interview_id: str) -> int:
+        return self.raise_fence(interview_id)
 
     async def commit(self, entry: JournalEntry) -> None:
         if self.unavailable:
             raise JournalUnavailable(entry.interview_id)
+        if entry.fence != self.fences[entry.interview_id]:
+            raise FencedOff(entry.interview_id)
         if self.stall == "before":
             await asyncio.Event().wait()
         self.entries.append(entry)
@@ -258,6 +268,7 @@ class Stage:
             session,
             clock=clock,
             journal=self.journal,
+            fence=self.journal.raise_fence(self.plan.interview_id),
             listening=listening,
             connections=Connections(self._row, self._ended),
             log_so_far=list(self.journal.stored.get(self.plan.interview_id, [])),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from realtime.interview.events import CandidateSaid, HrSaid, ReportStored
 from realtime.live.conductor import INBOX_CAPACITY
-from realtime.live.outbox import BROKEN, ENDED, GOING_AWAY, OPENED_ELSEWHERE, TOO_SLOW
+from realtime.live.outbox import BROKEN, ENDED, GOING_AWAY, HELD_ELSEWHERE, OPENED_ELSEWHERE, TOO_SLOW
 from realtime.protocol import messages as say
 from realtime.protocol.text import Phase
 
@@ -272,6 +272,26 @@ def test_a_store_that_is_away_is_said_and_nothing_unsaved_is_sent(stage: Any, vi
         assert tab.cut is not None
         assert tab.cut.code == 1013
         assert tab.seqs == before
+
+    virtually(scene())
+
+
+def test_who_lost_the_interview_writes_nothing_and_sends_its_candidate_away(stage: Any, virtually: Any) -> None:
+    """A process that was paused wakes up; meanwhile another one has opened the interview."""
+
+    async def scene() -> None:
+        on = stage()
+        tab = await on.join()
+        before = list(tab.seqs)
+        entries = len(on.journal.entries)
+        on.journal.raise_fence("iv_1")
+        await said(on, TO_ANSWER[0])
+        assert on.task.done()
+        assert on.task.exception() is None
+        assert tab.cut == HELD_ELSEWHERE
+        assert tab.seqs == before
+        assert len(on.journal.entries) == entries
+        await on.close()
 
     virtually(scene())
 

@@ -27,7 +27,8 @@ async def _record(served: Any) -> str:
     writer.append(SOUND)
     await writer.close()
     settled = AnswerSettledRecord("q1", "complete", 12_000, f"{here}/q1-1.webm")
-    entry = JournalEntry(here, Phase.ANSWERING, 1, False, b"", 0, (), (EvidenceRecord(1, 0, settled),))
+    fence = await served.house.journal.open(here)
+    entry = JournalEntry(here, fence, Phase.ANSWERING, 1, False, b"", 0, (), (EvidenceRecord(1, 0, settled),))
     await served.house.journal.commit(entry)
     return str(here)
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.interview import evidence
 from realtime.interview.evidence import AnswerOpened, EvidenceRecord
-from realtime.live.journal import JournalEntry, JournalUnavailable, StoredMessage
+from realtime.live.journal import FencedOff, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.protocol.text import Phase
 from server.store import interviews, journal, reports
 from server.store.interviews import InterviewRow, InvitationRow
@@ -20,6 +20,7 @@ from server.store.journal import DatabaseJournal
 def entry(interview_id: str, first: int = 1, last: int = 2, **changes: Any) -> JournalEntry:
     numbers = range(first, last + 1)
     values: dict[str, Any] = {
+        "fence": 0,
         "phase": Phase.ANSWERING,
         "epoch": 3,
         "human_requested": True,
@@ -78,7 +79,7 @@ async def test_one_transaction_or_nothing(
     """The last statement of the entry fails: nothing of the first ones is left."""
 
     def refuse(_c: Any, _cursor: Any, statement: str, _p: Any, _context: Any, _many: bool) -> None:
-        if statement.startswith("UPDATE interviews"):
+        if statement.startswith("UPDATE interviews SET started_at"):
             raise OperationalError(statement, {}, Exception("disk full"))
 
     kept = DatabaseJournal(store)
@@ -105,6 +106,35 @@ async def test_a_store_that_comes_back_in_time_costs_nothing(
     await kept.commit(entry(invited.interview_id))
     event.remove(store.sync_engine, "before_cursor_execute", sometimes)
     assert len(await kept.messages(invited.interview_id)) == 2
+
+
+async def test_who_opened_it_last_may_write_and_nobody_else(store: AsyncEngine, invited: InvitationRow) -> None:
+    kept, mine = DatabaseJournal(store), invited.interview_id
+    first = await kept.open(mine)
+    await kept.commit(entry(mine, 1, 1, fence=first))
+    second = await kept.open(mine)
+    assert second > first
+    with pytest.raises(FencedOff):
+        await kept.commit(entry(mine, 2, 3, fence=first, phase=Phase.EXPIRED, report_wanted=True))
+    found = await row(store, mine)
+    assert (found.phase, found.last_seq, found.report_state) == (Phase.ANSWERING, 1, "none")
+    assert len(await kept.messages(mine)) == len(await kept.evidence(mine)) == 1
+    await kept.commit(entry(mine, 2, 2, fence=second))
+    assert [message.seq for message in await kept.messages(mine)] == [1, 2]
+    with pytest.raises(LookupError):
+        await kept.open("iv_nobody")
+
+
+async def test_of_many_who_open_at_once_one_is_the_last(store: AsyncEngine, invited: InvitationRow) -> None:
+    kept = DatabaseJournal(store)
+    fences = await asyncio.gather(*(kept.open(invited.interview_id) for _ in range(8)))
+    assert sorted(fences) == list(range(1, 9))
+    written = await asyncio.gather(
+        *(kept.commit(entry(invited.interview_id, fence, fence, fence=fence)) for fence in fences),
+        return_exceptions=True,
+    )
+    assert [fence for fence, how in zip(fences, written, strict=True) if how is None] == [8]
+    assert [message.seq for message in await kept.messages(invited.interview_id)] == [8]
 
 
 @pytest.mark.parametrize("phase", [Phase.SCORING, Phase.WITHDRAWN, Phase.EXPIRED])
