@@ -1,0 +1,146 @@
+"""One log's file: who holds it, what is in it, where the next bytes go. Blocking; a thread calls it."""
+
+import contextlib
+import errno
+import fcntl
+import mmap
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from realtime.media.cipher import SALT_BYTES
+from realtime.media.log_format import Scan, SegmentWriter
+
+_NAME = re.compile(r"(.+)\.[0-9a-f]{8}\.log")
+
+
+def path_of(folder: Path, name: str) -> Path | None:
+    """The file of a log. Part of a file's name is random: a file that was deleted never comes back as another."""
+    stem = folder / name
+    found = (
+        path for path in stem.parent.glob("*.log") if (match := _NAME.fullmatch(path.name)) and match[1] == stem.name
+    )
+    return next(found, None)
+
+
+def names_below(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*.log")):
+        if match := _NAME.fullmatch(path.name):
+            yield path.with_name(match[1]).relative_to(folder).as_posix(), path
+
+
+def held(path: Path) -> bool:
+    """By a living process. The kernel lets go of a lock when its process ends, however it ends."""
+    with path.open("rb") as file:
+        return not _lock(file)
+
+
+def scanned(path: Path, data_key: bytes, name: str, scan: Scan) -> Iterator[bytes]:
+    """The records of a file, through ``scan``."""
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents:
+            for _number, record in scan.records(contents, data_key, name):
+                yield record
+
+
+class LogFile:
+    """Open for appending, by this process alone. What is there is never changed."""
+
+    def __init__(self, folder: Path, name: str, data_key: bytes) -> None:
+        """Raises ``OSError``: EBUSY when another writer has it."""
+        self.path, self._file = _opened(folder, name)
+        try:
+            self.scan = Scan()
+            for _record in scanned(self.path, data_key, name, self.scan):
+                pass
+            self.end = os.fstat(self._file.fileno()).st_size
+        except BaseException:
+            self._file.close()
+            raise
+        self._segment = SegmentWriter(data_key, secrets.token_bytes(SALT_BYTES), name, self.scan.last + 1)
+        self._unwritten = b""
+        self._begun = False
+
+    def encode(self, records: list[bytes], *, ending: bool) -> None:
+        """Adds to what ``write`` writes. Encrypted once: what is written again after a failure is the same bytes."""
+        frames = [self._segment.record(record) for record in records]
+        if not self._begun:
+            frames.insert(0, self._segment.header)
+            self._begun = True
+        if ending:
+            frames.append(self._segment.end())
+        self._unwritten += b"".join(frames)
+
+    def write(self) -> None:
+        """To the system, which outlives this process. Raises ``OSError``; then call it again."""
+        data = self._unwritten
+        done = 0
+        while done < len(data):
+            done += os.pwrite(self._file.fileno(), data[done:], self.end + done)
+
+    def sync(self) -> None:
+        os.fsync(self._file.fileno())
+
+    def settle(self) -> None:
+        """What was written is durable: the next bytes go behind it."""
+        self.end += len(self._unwritten)
+        self._unwritten = b""
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _opened(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
+    stem = folder / name
+    stem.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(stem.parent):
+        path = path_of(folder, name)
+        new = path is None
+        path = path or stem.with_name(f"{stem.name}.{secrets.token_hex(4)}.log")
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+    if new:
+        _sync_names(path, folder)
+    if not _lock(file):
+        file.close()
+        raise OSError(errno.EBUSY, "somebody else is writing this log")
+    return path, file
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two processes must not make two files for one log."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sync_names(path: Path, top: Path) -> None:
+    """The file can be found after a power cut too, empty as it is."""
+    for folder in path.parents:
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if folder == top.parent:
+            return
+
+
+def _lock(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,217 @@
+"""Logs on a real disk: durable when they say so, found again after kill -9, honest about a disk that is full."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from realtime.media.data_keys import KeysInMemory
+from realtime.media.durable_log import DurableLogs
+from realtime.media.errors import MediaError
+from realtime.media.group_commit import GroupCommit
+from realtime.media.log_queue import MAX_WAITING_BYTES
+
+ROOT = Path(__file__).parents[3]
+NAME = "interviews/i/q/take-1"
+
+
+@pytest.fixture
+async def commit():
+    commit = GroupCommit(every_s=0.005)
+    yield commit
+    await asyncio.to_thread(commit.close)
+
+
+@pytest.fixture
+def keys():
+    return KeysInMemory()
+
+
+@pytest.fixture
+async def logs(tmp_path, keys, commit):
+    logs = DurableLogs(tmp_path, keys, commit)
+    yield logs
+    await logs.close()
+
+
+async def test_what_is_appended_becomes_durable_and_is_read(logs):
+    log = await logs.open(NAME)
+    moved: list[int] = []
+    log.on_durable = moved.append
+    assert [log.append(b"one"), log.append(b"two")] == [1, 2]
+    assert log.durable == 0
+    await log.flush()
+    assert log.durable == 2
+    assert moved[-1] == 2
+    assert (await logs.read(NAME)).records == (b"one", b"two")
+    assert not (await logs.read(NAME)).complete
+    await log.close(complete=True)
+    assert (await logs.read(NAME)).complete
+
+
+async def test_nothing_of_it_is_on_the_disk_in_the_clear(logs, tmp_path):
+    log = await logs.open(NAME)
+    log.append(b"what the candidate said")
+    await log.close()
+    (path,) = tmp_path.rglob("*.log")
+    assert b"candidate said" not in path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_a_log_goes_on_where_it_stopped(logs, keys, tmp_path):
+    for number in range(1, 4):
+        log = await logs.open(NAME)
+        assert log.durable == number - 1
+        assert log.append(b"%d" % number) == number
+        await log.close()
+    assert (await logs.read(NAME)).records == (b"1", b"2", b"3")
+    assert await logs.names() == await logs.recover() == [NAME]
+
+
+async def test_one_writer_at_a_time(logs, tmp_path, keys):
+    log = await logs.open(NAME)
+    with pytest.raises(MediaError, match="store_unavailable"):
+        await DurableLogs(tmp_path, keys).open(NAME)
+    assert await logs.recover() == []
+    await log.close()
+    await (await DurableLogs(tmp_path, keys).open(NAME)).close()
+
+
+async def test_many_logs_in_one_commit(logs, commit):
+    opened = [await logs.open(f"interviews/i{n}/q/take-1") for n in range(50)]
+    before = commit.counts.commits
+    for log in opened:
+        log.append(b"x" * 300)
+    await asyncio.gather(*(log.flush() for log in opened))
+    assert all(log.durable == 1 for log in opened)
+    assert commit.counts.commits - before <= 3
+
+
+async def test_deleting_takes_open_logs_too(logs, tmp_path):
+    for name in ("interviews/i/q/take-1", "interviews/i/q/take-2", "interviews/j/q/take-1"):
+        (await logs.open(name)).append(b"x")
+    await logs.delete("interviews/i")
+    await logs.delete("interviews/i")
+    assert await logs.names() == ["interviews/j/q/take-1"]
+    assert await logs.names("interviews/j") == ["interviews/j/q/take-1"]
+    with pytest.raises(MediaError, match="recording_unknown"):
+        await logs.read("interviews/i/q/take-1")
+    fresh = await logs.open("interviews/i/q/take-1")
+    assert fresh.durable == 0
+
+
+async def test_without_its_key_a_log_is_gone(logs, keys):
+    log = await logs.open(NAME)
+    log.append(b"x")
+    await log.close()
+    keys.shred("i")
+    for attempt in (logs.read, logs.open):
+        with pytest.raises(MediaError, match="media_shredded"):
+            await attempt(NAME)
+
+
+async def test_a_closed_log_takes_nothing(logs):
+    log = await logs.open(NAME)
+    log.append(b"x")
+    await log.close()
+    await log.close()
+    with pytest.raises(MediaError, match="store_unavailable"):
+        log.append(b"y")
+
+
+async def test_a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room(logs, monkeypatch):
+    full, real = True, os.pwrite
+
+    def pwrite(descriptor: int, data: bytes, at: int) -> int:
+        if full:
+            real(descriptor, data[: len(data) // 2], at)  # a part of it still went in
+            raise OSError(28, "No space left on device")
+        return real(descriptor, data, at)
+
+    log = await logs.open(NAME)
+    log.append(b"before")
+    await log.flush()
+    monkeypatch.setattr(os, "pwrite", pwrite)
+    problems: list[MediaError] = []
+    log.on_problem = problems.append
+    log.append(b"waits")
+    with pytest.raises(MediaError, match="No space left") as refused:
+        await log.flush()
+    assert (refused.value.code, refused.value.retry, refused.value.fault) == ("store_unavailable", True, "server")
+    assert log.durable == 1
+    with pytest.raises(MediaError, match="No space left"):
+        [log.append(bytes(100_000)) for _ in range(MAX_WAITING_BYTES // 100_000 + 1)]
+    assert len(problems) == 1
+    appended = log.appended
+    full = False
+    while log.durable < appended:
+        try:
+            await log.flush()
+        except MediaError:
+            continue
+    found = await logs.read(NAME)
+    assert found.records[:2] == (b"before", b"waits")
+    assert (len(found.records), found.lost) == (appended, ())
+
+
+async def test_a_sync_that_fails_is_no_acknowledgement(logs, monkeypatch):
+    log = await logs.open(NAME)
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+    log.append(b"x")
+    with pytest.raises(MediaError, match="Input/output error"):
+        await log.flush()
+    assert log.durable == 0
+    monkeypatch.setattr(os, "fsync", real)
+    await asyncio.sleep(0)
+    while log.durable < 1:
+        try:
+            await log.flush()
+        except MediaError:
+            continue
+    assert (await logs.read(NAME)).records == (b"x",)
+
+
+WRITER = textwrap.dedent(
+    """
+    import asyncio, sys
+    from pathlib import Path
+    from realtime.media.data_keys import KeysInMemory
+    from realtime.media.durable_log import DurableLogs
+    from realtime.media.group_commit import GroupCommit
+
+    async def main():
+        keys = KeysInMemory()
+        keys._keys["i"] = b"k" * 32
+        log = await DurableLogs(Path(sys.argv[1]), keys, GroupCommit(every_s=0.002)).open("interviews/i/q/take-1")
+        log.on_durable = lambda position: print(position, flush=True)
+        for number in range(log.durable, 1_000_000):
+            log.append(b"%d " % number * 60)
+            await asyncio.sleep(0.0002)
+    asyncio.run(main())
+    """
+)
+
+
+def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path, keys):
+    """kill -9, for real, again and again on the same log."""
+    keys._keys["i"] = b"k" * 32
+    rng = random.Random(3)
+    for _ in range(5):
+        child = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
+        assert child.stdout is not None
+        with child.stdout:
+            lines = [child.stdout.readline() for _ in range(rng.randrange(3, 60))]
+            os.kill(child.pid, signal.SIGKILL)
+            acknowledged = int([*lines, *child.stdout.read().splitlines()][-1])
+            child.wait()
+        found = asyncio.run(DurableLogs(tmp_path, keys).read(NAME))
+        assert len(found.records) >= acknowledged
+        assert all(record == b"%d " % number * 60 for number, record in enumerate(found.records))
+        assert found.lost == ()
