@@ -1,16 +1,28 @@
-"""What a position is made of: frozen structs, the shape of a position file."""
+"""What a position is made of: frozen structs, the shape of a position file and of a competency file.
 
-from typing import Literal
+``PositionModel`` is the *resolved* form: every competency in full, wherever it was written. ``PositionFile`` is what an
+author writes: competencies picked from the library by ``use``, or written out on the spot.
+"""
+
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from scoring.bilingual import Bilingual
 
+FORMAT = 2
+"""The format that this Viva writes. 1: no library, no features, no hints; it still loads."""
+
 DimensionId = Literal["professional", "general", "culture"]
-QuestionKind = Literal["scenario", "behavioural", "culture", "practice"]
+QuestionKind = Literal["scenario", "behavioural", "culture", "logic", "practice"]
+Feature = Literal["voice", "logic", "scenario", "expression"]
+CoreAbility = Literal["", "communication", "problem_solving", "customer_service"]
+
+DIMENSIONS: tuple[DimensionId, ...] = get_args(DimensionId)
+FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     pass
 
 
@@ -40,20 +52,37 @@ class Indicator(_Strict, frozen=True):
     denial_counts: bool = False
 
 
-class Competency(_Strict, frozen=True):
-    """``weight``: points of 100. ``anchors``: what each BARS level 1-5 sounds like. ``exercise``: how to grow."""
+class CompetencyFile(_Strict, frozen=True, kw_only=True):
+    """A competency as the library keeps it. ``version`` changes with every change of meaning. ``core``: which of the
+    three core abilities it counts towards. ``anchors``: what each BARS level 1-5 sounds like (Smith & Kendall 1963).
+    ``exercise``: how to grow."""
 
     id: str
+    version: str = ""
     dimension: DimensionId
+    core: CoreAbility = ""
     label: Bilingual
     definition: Bilingual
-    weight: float
     anchors: dict[int, Bilingual]
-    indicators: tuple[Indicator, ...]
     exercise: Bilingual
+    indicators: tuple[Indicator, ...]
 
     def indicator(self, indicator_id: str) -> Indicator:
         return next(indicator for indicator in self.indicators if indicator.id == indicator_id)
+
+
+class Competency(CompetencyFile, frozen=True, kw_only=True):
+    """A competency in a position. ``weight``: points of 100."""
+
+    weight: float
+
+
+class Pick(_Strict, frozen=True):
+    """A competency of the library, by its id. ``version``: refuse any other."""
+
+    use: str
+    weight: float
+    version: str = ""
 
 
 class Measure(_Strict, frozen=True):
@@ -64,18 +93,27 @@ class Measure(_Strict, frozen=True):
 
 
 class Question(_Strict, frozen=True):
-    """``topic``: words of which an answer to the point has some. ``probes``: follow-ups for a human interviewer."""
+    """``topic``: words of which an answer to the point has some. ``probes``: follow-ups for a human interviewer.
+
+    ``reading_s`` 0: as long as the text takes. ``reserve``: asked only of those for whom HR chooses it.
+    """
 
     id: str
     kind: QuestionKind
     text: Bilingual
     dimension: DimensionId = "general"
-    reading_s: int = 8
+    reading_s: int = 0
     thinking_s: int = 60
     answer_s: int = 180
     measures: dict[str, Measure] = {}
     topic: Phrases = Phrases()
     probes: tuple[Bilingual, ...] = ()
+    reserve: bool = False
+
+    @property
+    def feature(self) -> Feature | None:
+        """The switch that this question hangs on; None: it is always asked."""
+        return "scenario" if self.kind == "scenario" else "logic" if self.kind == "logic" else None
 
 
 class ViewPart(_Strict, frozen=True):
@@ -92,15 +130,37 @@ class View(_Strict, frozen=True):
     parts: tuple[ViewPart, ...]
 
 
-class PositionModel(_Strict, frozen=True):
+class PassHint(_Strict, frozen=True):
+    """A score from which HR may want to go on with somebody; it decides nothing.
+
+    ``of``: ``total``, the id of a competency, or ``view.part``. ``at_least``: 0-100.
+    """
+
+    of: str
+    at_least: float
+
+
+class _Position(_Strict, frozen=True, kw_only=True):
+    format: int = 1
     id: str
     version: str
     title: Bilingual
     summary: Bilingual
-    competencies: tuple[Competency, ...]
-    views: tuple[View, ...]
+    features: tuple[Feature, ...] = FEATURES
     questions: tuple[Question, ...]
     practice: Question | None = None
+    views: tuple[View, ...] = ()
+    pass_hints: tuple[PassHint, ...] = ()
+
+
+class PositionFile(_Position, frozen=True, kw_only=True):
+    """``competencies``: each a ``Pick`` or a ``Competency``. Without ``views`` there are the three usual ones."""
+
+    competencies: tuple[Any, ...]
+
+
+class PositionModel(_Position, frozen=True, kw_only=True):
+    competencies: tuple[Competency, ...]
 
     def competency(self, competency_id: str) -> Competency:
         return next(competency for competency in self.competencies if competency.id == competency_id)

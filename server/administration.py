@@ -10,7 +10,7 @@ from realtime.protocol.text import Language
 from scoring.positions import builtin
 from server.access import ROLES, SCOPES
 from server.clock import wall_ms
-from server.positions import builtin_source, position_row
+from server.positions import position_row
 from server.settings import Settings
 from server.store import interviews, people
 from server.store.database import migrate, open_database
@@ -58,7 +58,7 @@ async def invite(settings: Settings, name: str, email: str, position_id: str, la
     async with _store(settings) as store:
         position = await interviews.find_position(store, position_id)
         if position is None and position_id in builtin():
-            position = position_row(builtin()[position_id], builtin_source(position_id))
+            position = position_row(builtin()[position_id])
             await interviews.put_position(store, position)
         if position is None:
             raise LookupError(f"there is no position {position_id!r}; `viva admin positions list` shows what there is")

@@ -39,7 +39,7 @@ from server.headers import SaferAnswers
 from server.house import House
 from server.loading import InterviewLoader
 from server.metrics import Metrics
-from server.positions import builtin_source, position_row
+from server.positions import position_row
 from server.problems import Problem, on_error, on_http_exception, on_problem
 from server.routes import API, DOORS
 from server.settings import Settings
@@ -214,7 +214,7 @@ async def _first_start(settings: Settings, engine: AsyncEngine) -> None:
     """What an empty store needs: the positions that ship with Viva, and somebody who may sign in."""
     async with engine.begin() as store:
         for model in builtin().values():
-            await interviews.put_position(store, position_row(model, builtin_source(model.id)))
+            await interviews.put_position(store, position_row(model))
         if await people.find_user(store, "admin") is not None:
             return
         password = settings.admin_password or secrets.token_urlsafe(12)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.model_store import ModelStore
 from realtime.inference.models_catalogue import CATALOGUE
 from server import settings as configuration
+from server.position_commands import positions_app
 from server.settings import SettingInvalid, Settings
 
 app = typer.Typer(
@@ -24,7 +24,6 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Speech and face models: what is there, and how to get one.", no_args_is_help=True)
 admin_app = typer.Typer(help="Users, keys, invitations and positions of this installation.", no_args_is_help=True)
-positions_app = typer.Typer(help="Position models: the questions, and what a good answer is.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(admin_app, name="admin")
 admin_app.add_typer(positions_app, name="positions")
@@ -223,37 +222,6 @@ def admin_invite(
     except LookupError as error:
         raise _stop(str(error), code=1) from None
     typer.echo(f"candidate: {links.candidate}\nHR:        {links.hr}")
-
-
-@positions_app.command("lint")
-def positions_lint(files: Annotated[list[Path], typer.Argument(help="Position files (YAML).")]) -> None:
-    """Check position files: every error with file, line and rule."""
-    from scoring.positions import PositionInvalid, load
-
-    bad = 0
-    for path in files:
-        try:
-            model = load(path)
-        except PositionInvalid as error:
-            bad += 1
-            typer.echo(str(error), err=True)
-        except UnicodeDecodeError:
-            bad += 1
-            typer.echo(f"{path.name}:1: yaml: not UTF-8", err=True)
-        except OSError as error:
-            raise _stop(f"{path}: {error.strerror}") from None
-        else:
-            typer.echo(f"{path}: {model.title.zh} / {model.title.en}, {len(model.questions)} questions, no error")
-    raise typer.Exit(1 if bad else 0)
-
-
-@positions_app.command("list")
-def positions_list() -> None:
-    """The positions that come with Viva."""
-    from scoring.positions import builtin
-
-    for model in builtin().values():
-        typer.echo(f"{model.id:<24} {model.version:<8} {model.title.zh} / {model.title.en}")
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from scoring.bilingual import Bilingual
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel
-from scoring.positions import parse
+from scoring.positions import stored
 from scoring.render.html import render_html
 from scoring.render.pdf import render_pdf
 from scoring.render.view import Edition
@@ -213,7 +213,7 @@ class Finisher:
 
 
 def _folded(lines: list[bytes], source_yaml: str, profile: Profile, facts: InterviewFacts) -> Report:
-    model: PositionModel = parse(source_yaml)
+    model: PositionModel = stored(source_yaml)
     return fold(lines, model, policy_of(profile), interview=facts)
 
 

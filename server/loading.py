@@ -14,7 +14,7 @@ from realtime.live.listening import Listening
 from realtime.media.object_store import ObjectStore
 from realtime.protocol.text import Bilingual
 from scoring.position_model import PositionModel, Question
-from scoring.positions import parse
+from scoring.positions import stored
 from server.profiles import named
 from server.settings import Settings
 from server.store import interviews
@@ -45,7 +45,7 @@ class InterviewLoader:
         """Read once, and in a thread: a tenth of a second of YAML would hold up every live interview."""
         key = (position.id, position.version)
         if key not in self._models:
-            self._models[key] = await asyncio.to_thread(parse, position.source_yaml)
+            self._models[key] = await asyncio.to_thread(stored, position.source_yaml)
         return self._models[key]
 
     async def plan_of(self, invitation: InvitationRow, position: PositionRow) -> InterviewPlan:

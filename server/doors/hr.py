@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from realtime.protocol.text import Language
-from scoring.positions import PositionInvalid, builtin, parse
+from scoring.positions import builtin, examine
 from server import access
 from server.access import hr
 from server.attempts import Attempts
 from server.clock import rfc3339, wall_ms
 from server.house import house
-from server.positions import builtin_source, position_row
+from server.positions import position_row
 from server.problems import Problem
 from server.profiles import named
 from server.requests import answer, body_of, json_of, page_of
@@ -87,7 +87,7 @@ async def create_position(request: Request) -> Response:
         wanted = await json_of(request, FromBuiltin)
         if wanted.id not in builtin():
             raise Problem("position_unknown")
-        row = position_row(builtin()[wanted.id], builtin_source(wanted.id))
+        row = position_row(builtin()[wanted.id])
     else:
         row = await asyncio.to_thread(_parsed, await body_of(request))  # reading YAML takes its time
     async with house(request).engine.begin() as store:
@@ -99,11 +99,12 @@ async def create_position(request: Request) -> Response:
 def _parsed(body: bytes) -> interviews.PositionRow:
     try:
         source = body.decode()
-        return position_row(parse(source, file="upload.yaml"), source)
     except UnicodeDecodeError:
         raise Problem("position_invalid", detail="upload.yaml: not UTF-8") from None
-    except PositionInvalid as error:
-        raise Problem("position_invalid", detail=str(error)) from None
+    examined = examine(source, file="upload.yaml")
+    if examined.model is None or examined.errors:
+        raise Problem("position_invalid", detail="\n".join(map(str, examined.errors)))
+    return position_row(examined.model, None if examined.picks else source)
 
 
 def _position(row: interviews.PositionRow) -> dict[str, object]:

@@ -1,0 +1,34 @@
+"""What would break a report, or the server that makes it, is refused here, where its author can repair it."""
+
+import re
+
+from scoring.analysis.phrases import compile_patterns
+from scoring.bilingual import Language
+from scoring.lint.flaw import Flaws
+from scoring.position_model import Phrases
+from scoring.yaml_source import Path
+
+_REPEATED_GROUP = re.compile(r"\)\s*[+{]")
+
+
+def by_language(phrases: Phrases) -> dict[Language, tuple[str, ...]]:
+    return {"zh": phrases.zh, "en": phrases.en}
+
+
+def phrases_compile(phrases: Phrases, path: Path, flaws: Flaws) -> None:
+    for language, patterns in by_language(phrases).items():
+        for index, pattern in enumerate(patterns):
+            wrong = wrong_with(pattern, language)
+            if wrong:
+                flaws.add((*path, language, index), "pattern", wrong)
+
+
+def wrong_with(pattern: str, language: Language) -> str:
+    """What is wrong with a pattern; empty if nothing is."""
+    if _REPEATED_GROUP.search(pattern):
+        return f"`{pattern}` repeats a group: one sentence could take years to search"
+    try:
+        compiled = compile_patterns((pattern,), language)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"`{pattern}` is no pattern: {error}"
+    return f"`{pattern}` finds nothing at all, and so is found everywhere" if compiled.search("") else ""
