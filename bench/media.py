@@ -68,6 +68,8 @@ class _Counting:
 
     def media_changed(self, transport: Transport, connected: bool) -> None: ...
 
+    def follow(self, take: int, zero_ms: float, from_ms: float) -> None: ...
+
     def audio(self, chunk: AudioChunk) -> None:
         self.samples += len(chunk.pcm)
 

@@ -115,9 +115,8 @@ class WebSocketMedia:
         self._said = asyncio.Event()
         self._socket: ClientConnection | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._seq = 0
+        self._counts = {FrameKind.OPUS: 0, FrameKind.JPEG: 0}
         self._zero_s = 0.0
-        self.acknowledged = 0
 
     async def open(self) -> None:
         self._socket = await connect(self._url, compression=None, proxy=None)
@@ -126,7 +125,7 @@ class WebSocketMedia:
         self._tasks = [
             asyncio.create_task(self._send_voice(), name="voice"),
             asyncio.create_task(self._send_stills(), name="stills"),
-            asyncio.create_task(self._read(), name="acknowledgements"),
+            asyncio.create_task(self._read(), name="what the server says"),
         ]
 
     async def speak(self, packets: Sequence[OpusPacket]) -> None:
@@ -158,8 +157,8 @@ class WebSocketMedia:
         self, kind: FrameKind, at_ms: int, payload: bytes, *, duration_ms: int = 0, level: int | None = None
     ) -> None:
         assert self._socket is not None
-        self._seq += 1
-        frame = MediaFrame(kind, self._seq, at_ms, payload, duration_ms, level, key=True)
+        frame = MediaFrame(kind, self._counts[kind], at_ms, payload, duration_ms, level, key=True, live=True)
+        self._counts[kind] += 1
         await self._socket.send(encode_frame(frame))
 
     async def _send_voice(self) -> None:
@@ -186,7 +185,5 @@ class WebSocketMedia:
 
     async def _read(self) -> None:
         assert self._socket is not None
-        async for text in self._socket:
-            told = msgspec.json.decode(text)
-            if told["type"] == "media_ack":
-                self.acknowledged = int(told["seq"])
+        async for _ in self._socket:
+            pass

@@ -33,7 +33,7 @@ from realtime.protocol.messages import LiveInterview as LiveRow
 from scoring.positions import builtin
 from server import engines
 from server.clock import rfc3339, wall_ms
-from server.doors import candidate, hr_events, media, pages
+from server.doors import candidate, hr_events, media_socket, pages
 from server.finish import Finisher
 from server.headers import SaferAnswers
 from server.house import House
@@ -77,7 +77,7 @@ def _routes() -> list[BaseRoute]:
     return [
         *doors,
         WebSocketRoute(f"{API}/interviews/{{id}}/events", candidate.events),
-        WebSocketRoute(f"{API}/interviews/{{id}}/media", media.frames),
+        WebSocketRoute(f"{API}/interviews/{{id}}/media", media_socket.frames),
         WebSocketRoute(f"{API}/hr/events", hr_events.events),
         Route("/i/{link:path}", pages.candidate),
         Route("/hr", pages.hr),

@@ -50,6 +50,12 @@ class Timeline:
     def close(self) -> None:
         self._offset_ms, self._lost = None, False
 
+    def align(self, zero_ms: float, from_ms: float) -> Gap | None:
+        """The stream says itself where answer time 0 lies on it. Returns what is missing before ``from_ms``."""
+        self._offset_ms, self._lost = -zero_ms, False
+        start_ms, end_ms = self._latest_ms, round(from_ms - zero_ms)
+        return Gap(start_ms, end_ms) if end_ms > start_ms else None
+
     def to_answer_ms(self, stream_ms: float) -> int | None:
         """None: no answer is open, or this came before it opened (media under way when the answer opened).
 

@@ -49,6 +49,9 @@ class ConnectionSink:
         if self._current:
             self._listening.media_changed(transport, connected)
 
+    def follow(self, take: int, zero_ms: float, from_ms: float) -> None:
+        pass
+
     def audio(self, chunk: AudioChunk) -> None:
         if self._current:
             self._listening.audio(chunk)

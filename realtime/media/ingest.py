@@ -63,6 +63,10 @@ class MediaStatistics:
 class MediaSink(Protocol):
     def media_changed(self, transport: Transport, connected: bool) -> None: ...
 
+    def follow(self, take: int, zero_ms: float, from_ms: float) -> None:
+        """From ``from_ms`` on the sound belongs to this take (0: to none), whose own time began at ``zero_ms`` of the
+        stream. Only a transport that knows about takes says so."""
+
     def audio(self, chunk: AudioChunk) -> None: ...
 
     def audio_gap(self, start_ms: float, end_ms: float, cause: Literal["loss", "disconnected", "overload"]) -> None: ...

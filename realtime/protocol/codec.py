@@ -36,7 +36,8 @@ class ProtocolError(Exception):
         return Refused(code=self.code, message=self.message, retry=False, fault=Fault.CLIENT)
 
 
-def _decode(decoder: "msgspec.json.Decoder[T]", data: bytes | str) -> T:
+def decode_text(decoder: "msgspec.json.Decoder[T]", data: bytes | str) -> T:
+    """Raises ``ProtocolError``: message_too_large, message_not_json, message_invalid."""
     size = len(data) if isinstance(data, bytes) else len(data.encode())
     if size > MAX_MESSAGE_BYTES:
         raise ProtocolError(
@@ -60,13 +61,13 @@ def _decode(decoder: "msgspec.json.Decoder[T]", data: bytes | str) -> T:
 
 def decode_candidate(data: bytes | str) -> CandidateMessage:
     """Raises ``ProtocolError``: message_too_large, message_not_json, message_invalid."""
-    message: CandidateMessage = _decode(_candidate, data)
+    message: CandidateMessage = decode_text(_candidate, data)
     return message
 
 
 def decode_hr(data: bytes | str) -> HrMessage:
     """Raises ``ProtocolError`` like ``decode_candidate``."""
-    message: HrMessage = _decode(_hr, data)
+    message: HrMessage = decode_text(_hr, data)
     return message
 
 

@@ -18,6 +18,17 @@ from realtime.protocol.text import AnswerMode, Bilingual, Fault, Language, Phase
 
 DeviceState = Literal["ok", "failed", "absent", "denied"]
 Transport = Literal["webrtc", "websocket", "none"]
+MissingCause = Literal["capture_paused", "other_device", "not_sent", "not_taken"]
+"""Why sound is missing from a recording: the device declared a pause; another device holds it; it never came before
+the limit; the server could not keep it."""
+
+
+class MissingSound(msgspec.Struct, frozen=True):
+    """Media time from the start of the answer, the end not included."""
+
+    start_ms: int
+    end_ms: int
+    cause: MissingCause
 
 
 # --------------------------------------------------------------------------- candidate -> server
@@ -218,6 +229,8 @@ class PhaseChanged(msgspec.Struct, frozen=True, tag="phase_changed"):
     mode: AnswerMode = "voice"
     time_factor: float | None = 1.0
     reason: str = ""
+    take: int = 0
+    """The take that the open answer's sound belongs to (docs/reference/media-frames.md); 0: it is not recorded."""
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):

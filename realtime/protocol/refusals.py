@@ -159,6 +159,29 @@ REFUSALS: dict[str, Refusal] = {
         retry=True,
         retry_after_s=5.0,
     ),
+    "take_unknown": Refusal(
+        "Sound for a take that is not open: it was never given, or its answer is closed for good.",
+        "这段录音不属于任何仍在保存的回答。",
+        "This sound belongs to no answer that is still being saved.",
+    ),
+    "take_conflict": Refusal(
+        "The number holds other sound already; what was saved first stays.",
+        "该编号已保存了不同的录音，以先保存的为准。",
+        "Other sound is saved under this number already; what came first stays.",
+    ),
+    "take_invalid": Refusal(
+        "A number or a time of a take that cannot be true: too far ahead, or overlapping its neighbours.",
+        "录音的编号或时间不合理。",
+        "The number or the time of this sound cannot be right.",
+    ),
+    "take_not_saved": Refusal(
+        "Sound could not be made durable just now; nothing of it is acknowledged. Keep it and send it again.",
+        "服务器暂时无法保存录音，请保持页面打开，稍后会自动重发，不会丢失。",
+        "The server cannot save sound just now. Keep this page open: it is sent again by itself and nothing is lost.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=2.0,
+    ),
     "camera_never_started": Refusal(
         "Video was announced and no picture ever came. The interview goes on without it.",
         "摄像头没有画面。面试可以继续，不影响结果。",

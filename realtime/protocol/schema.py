@@ -1,6 +1,6 @@
 """The JSON Schema of everything on the wire: ``python -m realtime.protocol.schema`` prints it.
 
-One document, one definition per struct and enum, and three names for the unions a page deals with. The web
+One document, one definition per struct and enum, and a name for each union a page deals with. The web
 client's types are generated from it (``web_client/dev/generate_types.py``), so a changed message that the page
 does not know fails the TypeScript build instead of an interview.
 """
@@ -10,9 +10,16 @@ from typing import Any
 
 import msgspec
 
+from realtime.protocol.media_messages import MediaSaid, MediaTold
 from realtime.protocol.messages import CandidateMessage, Envelope, HrMessage, ServerMessage
 
-UNIONS = {"CandidateMessage": CandidateMessage, "HrMessage": HrMessage, "ServerMessage": ServerMessage}
+UNIONS = {
+    "CandidateMessage": CandidateMessage,
+    "HrMessage": HrMessage,
+    "ServerMessage": ServerMessage,
+    "MediaSaid": MediaSaid,
+    "MediaTold": MediaTold,
+}
 
 
 def schema() -> dict[str, Any]:

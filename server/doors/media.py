@@ -1,40 +1,33 @@
-"""Media in: WHIP (RFC 9725) and the WebSocket; media out to HR: WHEP, and the latest still."""
+"""Media in: WHIP (RFC 9725; the WebSocket is ``media_socket``); media out to HR: WHEP, and the latest still."""
 
-import asyncio
-
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from realtime.live.conductor import LiveInterview
 from realtime.media.errors import MediaError
 from realtime.media.webrtc import Connection
-from realtime.media.websocket import FrameIngest
-from realtime.protocol.codec import ProtocolError
 from server.access import bearer, candidate_of, hr
 from server.clock import wall_ms
 from server.house import house
 from server.ice import ice_servers, link_headers
 from server.problems import Problem
 from server.requests import answer, body_of
-from server.sockets import SILENCE_S, receive
 from server.store import people
 
 MAX_SDP_BYTES = 64 * 1024
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
-ACKNOWLEDGE_EVERY_S = 0.25
 
 
-def _live(request: Request | WebSocket) -> LiveInterview:
+def live_interview(request: Request | WebSocket) -> LiveInterview:
     interview = house(request).switchboard.find(request.path_params["id"])
     if interview is None:
         raise Problem("not_live")
     return interview
 
 
-def _consented(interview: LiveInterview) -> None:
+def consented(interview: LiveInterview) -> None:
     """Consent before capture: media are not even negotiated without it."""
     if not interview.session.voice_allowed:
         raise Problem("consent_missing")
@@ -44,8 +37,8 @@ async def whip(request: Request) -> Response:
     """``POST /api/v1/interviews/{id}/whip``."""
     interview_id = request.path_params["id"]
     candidate_of(request, bearer(request), interview_id)
-    interview = _live(request)
-    _consented(interview)
+    interview = live_interview(request)
+    consented(interview)
     offer = await _sdp(request)
     sink = interview.listening.prepare("webrtc")
     try:
@@ -68,7 +61,7 @@ async def whep(request: Request) -> Response:
     """``POST /api/v1/interviews/{id}/whep``: forwarded RTP, never re-encoded."""
     interview_id = request.path_params["id"]
     user = await hr(request)
-    _live(request)
+    live_interview(request)
     offer = await _sdp(request)
     try:
         connection = await house(request).webrtc.watch(interview_id, offer)
@@ -103,7 +96,7 @@ async def whep_options(_request: Request) -> Response:
 async def still(request: Request) -> Response:
     """``GET /api/v1/interviews/{id}/still``: the latest picture, for a watcher without WebRTC."""
     user = await hr(request)
-    picture = _live(request).listening.latest_still()
+    picture = live_interview(request).listening.latest_still()
     if picture is None:
         return Response(status_code=204)
     async with house(request).engine.begin() as store:
@@ -163,65 +156,3 @@ def _matched(request: Request, etag: str) -> None:
 
 def _problem(error: MediaError) -> Problem:
     return Problem(error.code, detail=error.detail)
-
-
-class _Token(msgspec.Struct, frozen=True):
-    token: str
-
-
-async def frames(socket: WebSocket) -> None:
-    """``WS /api/v1/interviews/{id}/media``: a token, then binary frames (docs/reference/media-frames.md)."""
-    await socket.accept()
-    try:
-        async with asyncio.timeout(SILENCE_S):
-            first = msgspec.json.decode(await receive(socket), type=_Token)
-        candidate_of(socket, first.token, socket.path_params["id"])
-        interview = _live(socket)
-        _consented(interview)
-    except (TimeoutError, msgspec.MsgspecError, UnicodeDecodeError):
-        await socket.close(4401, "no token")
-        return
-    except Problem as problem:
-        await socket.close(4401, problem.refused.code)
-        return
-    except WebSocketDisconnect:
-        return
-    await _take_frames(socket, interview)
-
-
-async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
-    sink = interview.listening.connect("websocket")
-    ingest = FrameIngest(sink)
-    sink.use(ingest)
-    loop = asyncio.get_running_loop()
-    acknowledged_at = loop.time()
-    mistakes = 0
-    try:
-        while mistakes < 20:
-            async with asyncio.timeout(SILENCE_S):
-                data = await receive(socket)
-            try:
-                ingest.feed(data if isinstance(data, bytes) else data.encode(), loop.time() * 1000)
-            except ProtocolError:
-                mistakes += 1
-            if loop.time() - acknowledged_at >= ACKNOWLEDGE_EVERY_S:
-                acknowledged_at = loop.time()
-                for told in (ingest.take_acknowledgement(), ingest.take_key_frame_request()):
-                    if told is not None:
-                        await _tell(socket, told)
-        await socket.close(4400, "too many invalid frames")
-    except TimeoutError:
-        await socket.close(4408, "silent")
-    except WebSocketDisconnect:
-        pass  # The peer left; what it had sent is with the answer already.
-    finally:
-        await ingest.close()
-        sink.disconnect()
-
-
-async def _tell(socket: WebSocket, told: bytes) -> None:
-    """Raises ``WebSocketDisconnect``, also where the server says ``RuntimeError``: it left between two frames."""
-    try:
-        await socket.send_text(told.decode())
-    except RuntimeError:
-        raise WebSocketDisconnect from None

@@ -12,7 +12,7 @@ from typing import Any
 from realtime.protocol.schema import UNIONS, schema
 
 TARGET = Path(__file__).parent.parent / "src" / "protocol" / "generated.ts"
-SENT_BY_PAGE = ("CandidateMessage", "HrMessage")
+SENT_BY_PAGE = ("CandidateMessage", "HrMessage", "MediaSaid")
 SIMPLE = {"string": "string", "boolean": "boolean", "integer": "number", "number": "number", "null": "null"}
 
 Schema = dict[str, Any]
@@ -50,8 +50,11 @@ def _type(node: Schema, unions: Schema) -> str:
         return " | ".join(_type(part, unions) for part in node["anyOf"])
     if "enum" in node:
         return " | ".join(f'"{value}"' for value in node["enum"])
+    if "prefixItems" in node:
+        return f"readonly [{', '.join(_type(part, unions) for part in node['prefixItems'])}]"
     if node["type"] == "array":
-        return f"readonly {_type(node['items'], unions)}[]"
+        part = _type(node["items"], unions)
+        return f"readonly ({part})[]" if part.startswith("readonly") else f"readonly {part}[]"
     return SIMPLE[node["type"]]
 
 

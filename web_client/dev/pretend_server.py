@@ -9,7 +9,6 @@ For developing the pages; nothing of it is part of the product.
 import argparse
 import asyncio
 import io
-import struct
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.protocol import codec
 from realtime.protocol import messages as say
+from realtime.protocol.frames import FrameKind, decode_frame
 from realtime.protocol.text import Phase
 from web_client.dev.pretend_interview import EMPLOYER, NOTICE, POSITION, QUESTIONS, PretendInterview
 
@@ -113,7 +113,7 @@ async def recording(_: Request) -> Response:
 
 
 class PretendServer:
-    """``frames``: what came over the media WebSocket, for whoever wants to look: (kind, seq, start_ms, bytes)."""
+    """``frames``: what came over the media WebSocket, for whoever wants to look: (kind, n, start_ms, bytes)."""
 
     def __init__(self, pace: float) -> None:
         self.pace = pace
@@ -201,13 +201,10 @@ class PretendServer:
         try:
             await socket.receive_json()
             while True:
-                frame = await socket.receive_bytes()
-                version, kind, _, seq, start_ms, _, _, _ = struct.unpack(">BBHIIHBB", frame[:16])
-                assert version == 1
-                self.frames.append((kind, seq, start_ms, len(frame) - 16))
-                if kind == 3:
-                    self.still = frame[16:]
-                await socket.send_json({"type": "media_ack", "seq": seq})
+                frame = decode_frame(await socket.receive_bytes())
+                self.frames.append((int(frame.kind), frame.n, frame.start_ms, len(frame.payload)))
+                if frame.kind is FrameKind.JPEG:
+                    self.still = frame.payload
         except WebSocketDisconnect:
             pass
 

@@ -72,7 +72,7 @@ export function question(id: string, index = 1): Question {
 }
 
 export function phase(name: PhaseChanged["phase"], more: Partial<PhaseChanged> = {}): PhaseChanged {
-  return { type: "phase_changed", phase: name, question: null, timer: null, mode: "voice", time_factor: 1, reason: "", ...more };
+  return { type: "phase_changed", phase: name, question: null, timer: null, mode: "voice", time_factor: 1, reason: "", take: 0, ...more };
 }
 
 export function welcome(state: PhaseChanged, more: Partial<Welcome> = {}): Welcome {

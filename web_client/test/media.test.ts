@@ -1,17 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { to16kHz } from "../src/media/blocks";
 import { reported, troubleOf } from "../src/media/devices";
-import { encodeFrame, FrameKind, HEADER_BYTES, pcm16 } from "../src/media/frames";
+import { encodeFrame, FrameKind, HEADER_BYTES, packRun, pcm16 } from "../src/media/frames";
 import { audioLevel, dbfs, meterShare } from "../src/media/level";
 import { HOPELESS_AT_BYTES, Outbox, STILLS_STOP_AT_BYTES } from "../src/media/outbox";
 import { hasCandidate, iceFragment, preferSpeech } from "../src/media/sdp";
 
 describe("the binary frame", () => {
-  test("is sixteen big-endian bytes and the payload", () => {
+  test("is twenty big-endian bytes and the payload", () => {
     const payload = Uint8Array.of(0xaa, 0xbb);
-    const bytes = encodeFrame({ kind: FrameKind.jpeg, key: true, seq: 0x01020304, startMs: 0x0a0b0c0d, durationMs: 60, level: 31, payload });
-    expect([...bytes]).toEqual([1, 3, 0, 1, 1, 2, 3, 4, 0x0a, 0x0b, 0x0c, 0x0d, 0, 60, 31, 0, 0xaa, 0xbb]);
+    const frame = { kind: FrameKind.opus, key: true, live: true, take: 0x0708, n: 0x01020304, startMs: 0x0a0b0c0d, durationMs: 60, level: 31, payload };
+    const bytes = encodeFrame(frame);
+    expect([...bytes]).toEqual([2, 1, 0, 3, 7, 8, 31, 0, 1, 2, 3, 4, 0x0a, 0x0b, 0x0c, 0x0d, 0, 60, 0, 0, 0xaa, 0xbb]);
     expect(bytes).toHaveLength(HEADER_BYTES + 2);
+  });
+  test("a run is its packets, each after its size", () => {
+    expect([...packRun([Uint8Array.of(1, 2), Uint8Array.of(3)])]).toEqual([0, 2, 1, 2, 0, 1, 3]);
   });
   test("samples are little-endian and never wrap around", () => {
     expect([...pcm16(Float32Array.of(0, 1, -1, 2))]).toEqual([0, 0, 0xff, 0x7f, 0x01, 0x80, 0xff, 0x7f]);

@@ -25,6 +25,10 @@ class Sink:
     gaps: list[tuple[float, float, str]] = field(default_factory=list)
     frames: list[EncodedFrame] = field(default_factory=list)
     pictures: list[VideoPicture] = field(default_factory=list)
+    takes: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def follow(self, take: int, zero_ms: float, from_ms: float) -> None:
+        self.takes.append((take, zero_ms, from_ms))
 
     def media_changed(self, transport: str, connected: bool) -> None:
         self.changes.append((transport, connected))

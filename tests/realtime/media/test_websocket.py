@@ -1,5 +1,4 @@
 import contextlib
-import json
 
 import numpy as np
 import pytest
@@ -7,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.media.opus import OpusDecoder, OpusEncoder
-from realtime.media.sequence import MAX_HOLES, ReceivedSequence
 from realtime.media.stills import decode_jpeg, encode_jpeg
 from realtime.media.websocket import FrameIngest
 from realtime.protocol.codec import ProtocolError
-from realtime.protocol.frames import FrameKind, MediaFrame, encode_frame
+from realtime.protocol.frames import SOUND, FrameKind, MediaFrame, encode_frame
+from realtime.protocol.text import Bilingual
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +25,20 @@ def packets(sound) -> list[bytes]:
     return [encoder.encode(sound[i : i + 960]) for i in range(0, 160_000, 960)]
 
 
-def opus(seq: int, start_ms: int, payload: bytes, **more) -> bytes:
-    return encode_frame(MediaFrame(FrameKind.OPUS, seq, start_ms, payload, duration_ms=60, **more))
+def opus(n: int, start_ms: int, payload: bytes, *, live: bool = True, **more) -> bytes:
+    return encode_frame(MediaFrame(FrameKind.OPUS, n, start_ms, payload, duration_ms=60, live=live, **more))
 
 
-def pcm(seq: int, start_ms: int, samples: np.ndarray) -> bytes:
-    return encode_frame(MediaFrame(FrameKind.PCM, seq, start_ms, (samples * 32767).astype("<i2").tobytes()))
+def pcm(n: int, start_ms: int, samples: np.ndarray) -> bytes:
+    return encode_frame(MediaFrame(FrameKind.PCM, n, start_ms, (samples * 32767).astype("<i2").tobytes(), live=True))
+
+
+def kept_nowhere(frame: MediaFrame) -> None:
+    raise AssertionError(frame)
+
+
+def ingest_of(sink, keep=kept_nowhere, **more) -> FrameIngest:
+    return FrameIngest(sink, keep, **more)
 
 
 def jpeg(seq: int, start_ms: int, level: int = 100) -> bytes:
@@ -40,7 +47,7 @@ def jpeg(seq: int, start_ms: int, level: int = 100) -> bytes:
 
 
 def test_opus_is_heard_as_it_was_said(sink, packets, resemblance):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.decode_audio(True)
     for i, packet in enumerate(packets):
         ingest.feed(opus(i + 1, i * 60, packet, level=33), 5000 + i * 60 + 40 * (i % 3))
@@ -54,7 +61,7 @@ def test_opus_is_heard_as_it_was_said(sink, packets, resemblance):
 
 
 def test_pcm_is_heard_exactly_and_kept_as_opus(sink, sound):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.decode_audio(True)
     for i in range(50):
         ingest.feed(pcm(i + 1, i * 100, sound[i * 1600 : (i + 1) * 1600]), i * 100)
@@ -66,7 +73,7 @@ def test_pcm_is_heard_exactly_and_kept_as_opus(sink, sound):
 
 
 def test_nothing_is_decoded_that_nobody_wants(sink, packets):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.feed(opus(1, 0, packets[0]), 0)
     ingest.feed(jpeg(2, 10), 0)
     assert (sink.chunks, sink.pictures) == ([], [])
@@ -74,7 +81,7 @@ def test_nothing_is_decoded_that_nobody_wants(sink, packets):
 
 
 def test_frames_that_the_client_shed_are_a_gap(sink, packets):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.decode_audio(True)
     ingest.feed(opus(1, 0, packets[0]), 0)
     ingest.feed(opus(4, 180, packets[3]), 180)
@@ -82,7 +89,7 @@ def test_frames_that_the_client_shed_are_a_gap(sink, packets):
 
 
 def test_silence_is_filled_and_a_stop_is_told(sink, packets):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.decode_audio(True)
     ingest.feed(opus(1, 0, packets[0]), 0)
     ingest.feed(opus(2, 460, packets[1]), 460)
@@ -92,7 +99,7 @@ def test_silence_is_filled_and_a_stop_is_told(sink, packets):
 
 
 def test_stills_come_at_the_rate_asked_for_and_the_newest_is_kept(sink):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.decode_pictures(2)
     for i in range(20):
         ingest.feed(jpeg(i + 1, i * 100, 40 + 10 * i), i * 100)
@@ -104,22 +111,51 @@ def test_stills_come_at_the_rate_asked_for_and_the_newest_is_kept(sink):
 def test_metadata_never_reaches_hr(sink):
     data = encode_jpeg(np.full((32, 32, 3), 9, np.uint8))
     secret = data[:2] + b"\xff\xe1\x00\x12Exif\0\0GPS-PLACE!" + data[2:]
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.feed(encode_frame(MediaFrame(FrameKind.JPEG, 1, 0, secret)), 0)
     assert b"GPS-PLACE" not in ingest.latest_still()
 
 
-def test_acknowledgements_name_the_highest_contiguous_frame(sink, packets):
-    ingest = FrameIngest(sink)
-    assert ingest.take_acknowledgement() is None
-    for seq in (1, 2, 5):
-        ingest.feed(opus(seq, seq * 60, packets[seq]), seq * 60)
-    assert json.loads(ingest.take_acknowledgement()) == {"type": "media_ack", "seq": 2}
-    assert ingest.take_acknowledgement() is None
-    ingest.feed(opus(3, 180, packets[3]), 400)
-    ingest.feed(opus(4, 240, packets[4]), 400)
-    assert json.loads(ingest.take_acknowledgement())["seq"] == 5
-    assert len(sink.of("opus")) == 3  # late ones are acknowledged, not played
+def test_what_is_not_live_is_kept_and_not_heard(sink, packets):
+    kept, told = [], []
+    ingest = ingest_of(sink, kept.append, on_live=lambda: told.append("live"))
+    ingest.decode_audio(True)
+    ingest.feed(opus(3, 180, packets[3], live=False, take=1), 0)
+    assert (len(kept), sink.chunks, sink.changes, told) == (1, [], [], [])
+    ingest.feed(opus(4, 240, packets[4], take=1), 10)
+    ingest.feed(opus(5, 300, packets[5], take=1), 70)
+    assert [frame.n for frame in kept] == [3, 4, 5]
+    assert (len(sink.chunks), sink.changes, told) == (2, [("websocket", True)], ["live"])
+
+
+def test_what_cannot_be_kept_is_not_heard(sink, packets):
+    def refuse(frame: MediaFrame) -> None:
+        raise ProtocolError("take_conflict", Bilingual(zh="冲突", en="conflict"))
+
+    ingest = ingest_of(sink, refuse)
+    with pytest.raises(ProtocolError, match="take_conflict"):
+        ingest.feed(opus(0, 0, packets[0], take=1), 0)
+    assert sink.frames == []
+
+
+def test_sound_goes_on_where_the_take_changes(sink, packets):
+    ingest = ingest_of(sink, lambda _: None)
+    ingest.decode_audio(True)
+    frames = [(0, 0, 0), (0, 1, 60), (1, 0, 0), (1, 1, 60), (0, 2, 240), (2, 0, 0)]
+    for i, (take, n, start_ms) in enumerate(frames):
+        ingest.feed(opus(n, start_ms, packets[i], take=take), i * 60)
+    assert [chunk.start_ms for chunk in sink.chunks] == [i * 60 for i in range(6)]
+    assert sink.takes == [(0, 0, 0), (1, 120, 120), (0, 0, 240), (2, 300, 300)]
+    assert sink.gaps == []
+
+
+def test_a_new_connection_goes_on_in_the_middle_of_a_take(sink, packets):
+    ingest = ingest_of(sink, lambda _: None)
+    ingest.decode_audio(True)
+    ingest.feed(opus(500, 30_000, packets[0], take=7), 0)
+    ingest.feed(opus(501, 30_060, packets[1], take=7), 60)
+    assert sink.takes == [(7, -30_000, 0)]
+    assert [chunk.start_ms for chunk in sink.chunks] == [0, 60]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +163,7 @@ def test_acknowledgements_name_the_highest_contiguous_frame(sink, packets):
     [
         (lambda p: opus(2, 60_000, p), "frame_time"),
         (lambda p: opus(2, 2**32 - 1, p), "frame_time"),
-        (lambda p: encode_frame(MediaFrame(FrameKind.PCM, 2, 60, b"odd")), "frame_audio_invalid"),
+        (lambda p: encode_frame(MediaFrame(FrameKind.PCM, 2, 60, b"odd", live=True)), "frame_audio_invalid"),
         (lambda p: opus(2, 60, b"\xff\xff"), "frame_audio_invalid"),
         (lambda p: encode_frame(MediaFrame(FrameKind.JPEG, 2, 60, b"GIF89a")), "frame_picture_invalid"),
         (lambda p: encode_frame(MediaFrame(FrameKind.JPEG, 2, 60, b"\xff\xd8rubbish")), "frame_picture_invalid"),
@@ -136,7 +172,7 @@ def test_acknowledgements_name_the_highest_contiguous_frame(sink, packets):
     ],
 )
 def test_lies_are_told_and_the_connection_goes_on(sink, packets, data, code):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     ingest.decode_audio(True)
     ingest.decode_pictures(5)
     ingest.feed(opus(1, 0, packets[0]), 0)
@@ -149,7 +185,7 @@ def test_lies_are_told_and_the_connection_goes_on(sink, packets, data, code):
 
 def test_a_client_cannot_make_time_run_away(sink, packets):
     """A thousand packets that all claim the same moment."""
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     refused = 0
     for seq in range(1, 1000):
         try:
@@ -161,7 +197,7 @@ def test_a_client_cannot_make_time_run_away(sink, packets):
 
 
 def test_a_client_cannot_flood(sink):
-    ingest = FrameIngest(sink)
+    ingest = ingest_of(sink)
     big = encode_frame(MediaFrame(FrameKind.JPEG, 1, 0, b"\xff\xd8" + bytes(250_000)))
     for _ in range(16):
         ingest.feed(big, 0)
@@ -172,7 +208,7 @@ def test_a_client_cannot_flood(sink):
 
 async def test_close_is_told_once(sink, packets):
     closed = []
-    ingest = FrameIngest(sink, lambda: closed.append(1))
+    ingest = ingest_of(sink, on_close=lambda: closed.append(1))
     ingest.feed(opus(1, 0, packets[0]), 0)
     await ingest.close()
     await ingest.close()
@@ -182,18 +218,19 @@ async def test_close_is_told_once(sink, packets):
 
 
 def test_key_frames_are_asked_for(sink):
-    ingest = FrameIngest(sink)
-    assert ingest.take_key_frame_request() is None
+    ingest = ingest_of(sink)
+    assert not ingest.take_key_frame_request()
     ingest.request_key_frame()
-    assert json.loads(ingest.take_key_frame_request()) == {"type": "media_key_frame"}
-    assert ingest.take_key_frame_request() is None
+    assert ingest.take_key_frame_request()
+    assert not ingest.take_key_frame_request()
 
 
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(FrameKind),
+            st.sampled_from([kind for kind in FrameKind if kind is not FrameKind.RUN]),
+            st.integers(0, 3),
             st.integers(1, 2**32 - 1) | st.integers(1, 50),
             st.integers(0, 2**32 - 1) | st.integers(0, 5000),
             st.binary(min_size=1, max_size=60),
@@ -208,6 +245,9 @@ def test_whatever_comes_the_timeline_holds(steps):
             self.end_ms, self.now_ms = 0.0, 0.0
 
         def media_changed(self, transport, connected): ...
+
+        def follow(self, take, zero_ms, from_ms):
+            assert from_ms >= self.end_ms - 0.1 or not take
 
         def encoded(self, frame): ...
 
@@ -225,31 +265,11 @@ def test_whatever_comes_the_timeline_holds(steps):
             assert end_ms <= self.now_ms + 10_001
 
     told = Told()
-    ingest = FrameIngest(told)
+    ingest = ingest_of(told, lambda _: None)
     ingest.decode_audio(True)
     ingest.decode_pictures(3)
-    for kind, seq, start_ms, payload, wait_ms in steps:
+    for kind, take, n, start_ms, payload, wait_ms in steps:
         told.now_ms += wait_ms
+        frame = MediaFrame(kind, n, start_ms, payload, live=True, take=take if kind in SOUND else 0)
         with contextlib.suppress(ProtocolError):
-            ingest.feed(encode_frame(MediaFrame(kind, seq, start_ms, payload)), told.now_ms)
-        ingest.take_acknowledgement()
-
-
-@given(st.lists(st.integers(1, 2**32 - 1) | st.integers(1, 5000), max_size=200))
-def test_the_acknowledged_number_only_grows_and_holes_are_bounded(sequence):
-    received, last = ReceivedSequence(), 0
-    for seq in sequence:
-        received.take(seq)
-        assert received.contiguous >= last
-        last = received.contiguous
-        assert last <= max(sequence)
-        assert len(received._holes) <= MAX_HOLES
-
-
-@given(st.permutations(list(range(1, 40))))
-def test_when_all_came_all_is_acknowledged(order):
-    received = ReceivedSequence()
-    for seq in order:
-        received.take(seq)
-    assert received.contiguous == 39
-    assert received.given_up == 0
+            ingest.feed(encode_frame(frame), told.now_ms)

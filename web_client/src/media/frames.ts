@@ -1,20 +1,26 @@
-/** The binary frame of media over WebSocket (docs/reference/media-frames.md): 16 bytes, big-endian, then payload. */
-export const FRAME_VERSION = 1;
-export const HEADER_BYTES = 16;
+/** The binary frame of media over WebSocket (docs/reference/media-frames.md): 20 bytes, big-endian, then payload. */
+export const FRAME_VERSION = 2;
+export const HEADER_BYTES = 20;
 
-export const FrameKind = { opus: 1, pcm: 2, jpeg: 3, vp8: 4 } as const;
+export const FrameKind = { opus: 1, pcm: 2, jpeg: 3, vp8: 4, run: 5 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 
 export const LEVEL_UNKNOWN = 255;
 const FLAG_KEY = 1;
+const FLAG_LIVE = 2;
 
 export interface MediaFrame {
   readonly kind: FrameKind;
   readonly key: boolean;
-  /** Counts from 1 within one connection. */
-  readonly seq: number;
-  /** Since this connection's media started. */
+  /** To be heard now; else it only goes to its take. */
+  readonly live: boolean;
+  /** 0: it belongs to no take. */
+  readonly take: number;
+  /** In a take the packet's number; outside one it counts sound, and pictures, from 0 on each connection. */
+  readonly n: number;
+  /** Since the take began; outside a take, since this connection's media started. */
   readonly startMs: number;
+  /** Of a packet; in a run, of each. */
   readonly durationMs: number;
   /** 0..127 is -dBov as in RFC 6464; 255 unknown. */
   readonly level: number;
@@ -26,12 +32,26 @@ export function encodeFrame(frame: MediaFrame): Uint8Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer);
   view.setUint8(0, FRAME_VERSION);
   view.setUint8(1, frame.kind);
-  view.setUint16(2, frame.key ? FLAG_KEY : 0);
-  view.setUint32(4, frame.seq);
-  view.setUint32(8, Math.round(frame.startMs));
-  view.setUint16(12, Math.round(frame.durationMs));
-  view.setUint8(14, frame.level);
+  view.setUint16(2, (frame.key ? FLAG_KEY : 0) | (frame.live ? FLAG_LIVE : 0));
+  view.setUint16(4, frame.take);
+  view.setUint8(6, frame.level);
+  view.setUint32(8, frame.n);
+  view.setUint32(12, Math.round(frame.startMs));
+  view.setUint16(16, Math.round(frame.durationMs));
   bytes.set(frame.payload, HEADER_BYTES);
+  return bytes;
+}
+
+/** The payload of a run: consecutive Opus packets of one take, each after its size (u16). */
+export function packRun(packets: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(packets.reduce((sum, packet) => sum + 2 + packet.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const packet of packets) {
+    view.setUint16(at, packet.length);
+    bytes.set(packet, at + 2);
+    at += 2 + packet.length;
+  }
   return bytes;
 }
 

@@ -52,7 +52,7 @@ class SocketMedia implements MediaTransport {
   readonly kind = "websocket";
   private readonly outbox = new Outbox();
   private readonly startedAt = performance.now();
-  private seq = 0;
+  private readonly counts = { sound: 0, pictures: 0 };
   private closed = false;
   private blocks: BlockSource | undefined;
   private encoder: AudioEncoder | undefined;
@@ -117,8 +117,10 @@ class SocketMedia implements MediaTransport {
     const verdict = this.outbox.judge(kind !== FrameKind.jpeg, this.socket.bufferedAmount);
     if (verdict === "restart") this.fail("backlog");
     if (verdict !== "send") return;
-    this.seq += 1;
-    this.socket.send(encodeFrame({ kind, key: true, seq: this.seq, startMs: Math.max(0, startMs), durationMs, level, payload }));
+    const n = kind === FrameKind.jpeg ? this.counts.pictures++ : this.counts.sound++;
+    this.socket.send(
+      encodeFrame({ kind, key: true, live: true, take: 0, n, startMs: Math.max(0, startMs), durationMs, level, payload }),
+    );
   }
 
   private fail(reason: string): void {

@@ -202,6 +202,7 @@ export interface PhaseChanged {
   readonly mode: "text" | "voice";
   readonly time_factor: number | null;
   readonly reason: string;
+  readonly take: number;
 }
 
 /** A question as the candidate sees it. ``index`` counts from 1; practice has index 0. */
@@ -428,6 +429,86 @@ export type Fault =
   | "network"
   | "server";
 
+/** The answer is over and the take has ``packets`` packets, 0 up to ``packets`` - 1. Saying it again is harmless. */
+export interface TakeEnded {
+  readonly type: "take_ended";
+  readonly take: number;
+  readonly packets: number;
+}
+
+/**
+ * This device does not have the packets ``from`` (``first`` in Python) up to, not including, ``until`` (None: to
+ * the end): another device holds them, or nobody does any more.
+ */
+export interface TakeAbsent {
+  readonly type: "take_absent";
+  readonly take: number;
+  readonly from: number;
+  readonly until?: number | null;
+}
+
+/** When nothing else is sent for 5 s: a connection that is silent for 10 s is gone. */
+export interface MediaPing {
+  readonly type: "ping";
+}
+
+/**
+ * First on every connection: every take of the interview, oldest first. Of a closed one nothing more is wanted. A
+ * take that is not in the list is unknown here: keep it until the interview is over.
+ */
+export interface Takes {
+  readonly type: "takes";
+  readonly takes: readonly TakeState[];
+}
+
+/**
+ * What the server has of one take. ``through``: every packet up to it is durable; -1: none. ``ranges``: further
+ * durable ones, [first, last]. ``packets``: how many there are in all, once the device has said so. A device that
+ * holds nothing of a take that goes on counts from ``next_n`` and ``next_ms``.
+ */
+export interface TakeState {
+  readonly take: number;
+  readonly question_id: string;
+  readonly attempt: number;
+  readonly through: number;
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly packets: number | null;
+  readonly closed: boolean;
+  readonly next_n: number;
+  readonly next_ms: number;
+}
+
+/** Everything of the take up to ``through`` is durable and may be forgotten. */
+export interface TakeSaved {
+  readonly type: "take_saved";
+  readonly take: number;
+  readonly through: number;
+}
+
+/** The recording is complete, or declared incomplete. Nothing more is wanted; forget all of it. */
+export interface TakeClosed {
+  readonly type: "take_closed";
+  readonly take: number;
+  readonly complete: boolean;
+  readonly missing: readonly MissingSound[];
+}
+
+/** Media time from the start of the answer, the end not included. */
+export interface MissingSound {
+  readonly start_ms: number;
+  readonly end_ms: number;
+  readonly cause: "capture_paused" | "not_sent" | "not_taken" | "other_device";
+}
+
+/** Make the next VP8 frame a key frame. */
+export interface KeyFrameWanted {
+  readonly type: "media_key_frame";
+}
+
+export interface MediaPong {
+  readonly type: "pong";
+}
+
 /** ``seq`` 0: ephemeral. ``at_ms``: the interview clock (0 on HR's own connection). */
 export interface Envelope {
   readonly seq: number;
@@ -481,4 +562,17 @@ export type ServerMessage =
   | LiveList
   | Watched
   | Pong
+  | Refused;
+
+export type MediaSaid =
+  | TakeEnded
+  | TakeAbsent
+  | MediaPing;
+
+export type MediaTold =
+  | Takes
+  | TakeSaved
+  | TakeClosed
+  | KeyFrameWanted
+  | MediaPong
   | Refused;
