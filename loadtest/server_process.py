@@ -36,6 +36,12 @@ class ServerProcess:
     def admin_password(self) -> str:
         return (self.data_dir / "admin-password").read_text().strip()
 
+    @property
+    def pid(self) -> int:
+        """Of the running server."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self, screen: Screen) -> str:
         """Starts it and waits until it is ready; returns the speech engine's notice, if it has one."""
         self.data_dir.mkdir(parents=True, exist_ok=True)

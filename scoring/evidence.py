@@ -250,7 +250,7 @@ def read(lines: Iterable[bytes]) -> list[EvidenceRecord]:
             continue
         try:
             record = decode(line)
-        except msgspec.DecodeError as error:  # ValidationError is one of these
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # ValidationError is the first's
             raise EvidenceInvalid(number, str(error)) from None
         if record is not None:
             records[record.seq] = record

@@ -46,6 +46,7 @@ STATUS = {
     "draining": 503,
     "store_unavailable": 503,
     "message_too_large": 413,
+    "request_slow": 408,
     "request_invalid": 400,
     "not_live": 409,
     "internal": 500,

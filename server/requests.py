@@ -1,5 +1,6 @@
 """Reading a request: bounded bodies, typed JSON, named mistakes."""
 
+import asyncio
 from typing import TypeVar
 
 import msgspec
@@ -10,15 +11,21 @@ from server.problems import Problem
 
 T = TypeVar("T")
 MAX_BODY_BYTES = 1024 * 1024
+BODY_WITHIN_S = 30.0
+"""A megabyte at 35 kB a second; slower than that is nobody who waits for an answer."""
 
 
 async def body_of(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
-    """The body, read up to ``limit`` bytes whatever Content-Length claims."""
+    """The body, read up to ``limit`` bytes whatever Content-Length claims, and no longer than ``BODY_WITHIN_S``."""
     chunks = bytearray()
-    async for chunk in request.stream():
-        chunks += chunk
-        if len(chunks) > limit:
-            raise Problem("message_too_large", detail=f"the limit is {limit} bytes")
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for chunk in request.stream():
+                chunks += chunk
+                if len(chunks) > limit:
+                    raise Problem("message_too_large", detail=f"the limit is {limit} bytes")
+    except TimeoutError:
+        raise Problem("request_slow", detail=f"the body was not there after {BODY_WITHIN_S:g} s") from None
     return bytes(chunks)
 
 
@@ -30,7 +37,7 @@ async def json_of(request: Request, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise Problem("request_invalid", detail=str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem("request_invalid", detail="the body is not valid JSON") from None
 
 

@@ -17,6 +17,7 @@ from realtime.inference.bus import Inference
 from server import engines
 from server.app import create_app
 from server.house import House
+from server.patience import PatientProtocol
 from server.settings import Settings
 
 log = logging.getLogger("viva")
@@ -66,7 +67,7 @@ def make_server(settings: Settings, inference: Inference | None = None) -> Drain
     config = uvicorn.Config(
         create_app(settings, inference),
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         ws="websockets-sansio",
         ws_max_size=512 * 1024,
         ws_per_message_deflate=False,

@@ -136,9 +136,9 @@ def read_offer(sdp: str, sends: bool = True) -> Offer:
 
 def _bundle(session: _Lines) -> frozenset[str]:
     for group in session.all("group"):
-        semantics, *mids = group.split()
-        if semantics == "BUNDLE":
-            return frozenset(mids)
+        words = group.split()
+        if words[:1] == ["BUNDLE"]:
+            return frozenset(words[1:])
     return frozenset()
 
 

@@ -53,7 +53,7 @@ def decode_text(decoder: "msgspec.json.Decoder[T]", data: bytes | str) -> T:
         raise ProtocolError(
             "message_invalid", Bilingual(zh=f"消息不符合协议：{error}", en=f"Not a message of this protocol: {error}.")
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last: brackets in brackets in brackets
         raise ProtocolError(
             "message_not_json", Bilingual(zh="消息不是有效的 JSON。", en="The message is not valid JSON.")
         ) from None

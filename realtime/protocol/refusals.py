@@ -232,6 +232,13 @@ REFUSALS: dict[str, Refusal] = {
         f"消息过大，上限为 {MAX_MESSAGE_BYTES} 字节。",
         f"The message is too large; the limit is {MAX_MESSAGE_BYTES} bytes.",
     ),
+    "request_slow": Refusal(
+        "The body of an HTTP request did not arrive in time.",
+        "请求数据未能及时送达，请检查网络后重试。",
+        "The request did not arrive in time. Please check the network and try again.",
+        fault=Fault.NETWORK,
+        retry=True,
+    ),
     "message_not_json": Refusal("A text frame is not JSON.", "消息不是有效的 JSON。", "The message is not valid JSON."),
     "message_invalid": Refusal(
         "JSON, but not a message of this protocol.",

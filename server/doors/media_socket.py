@@ -32,7 +32,7 @@ async def frames(socket: WebSocket) -> None:
         candidate_of(socket, first.token, socket.path_params["id"])
         interview = live_interview(socket)
         consented(interview)
-    except (TimeoutError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (TimeoutError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         await socket.close(4401, "no token")
         return
     except Problem as problem:

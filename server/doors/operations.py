@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ehr_bridge import reading
+from server import patience
 from server.house import house
 from server.openapi import document
 from server.requests import answer
@@ -55,6 +56,8 @@ async def metrics(request: Request) -> Response:
         numbers.inference.labels(name).set(value)
     for name, value in _figures(rooms.webrtc.counters):
         numbers.media.labels(name).set(value)
+    for name, value in _figures(patience.counters):
+        numbers.http.labels(name).set(value)
     async with rooms.engine.connect() as store:
         for kind, count in (await reading.counts(store)).items():
             numbers.records.labels(kind).set(count)
