@@ -286,7 +286,12 @@ TARGETS: dict[str, Target] = {
         Target("vp8", decode_vp8, lambda: (_joined(vp8_frames()),)),
         Target("jpeg", decode_jpeg, jpegs, (MediaError,)),
         Target("media-frame", decode_frame, media_frames, (ProtocolError,)),
-        Target("media-message", decode_said, lambda: (b'{"type":"media_ping"}',), (ProtocolError,)),
+        Target(
+            "media-message",
+            decode_said,
+            lambda: (b'{"type":"ping"}', b'{"type":"take_ended","take":1,"packets":9}'),
+            (ProtocolError,),
+        ),
         Target("candidate-message", decode_candidate, lambda: (b'{"type":"ping","id":1}',), (ProtocolError,)),
         Target("hr-message", decode_hr, lambda: (b'{"type":"hr_hello","token":"t"}',), (ProtocolError,)),
         Target("range-header", as_range, lambda: (b"bytes=0-99", b"bytes=-5", b"bytes=7-")),
