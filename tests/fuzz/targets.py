@@ -270,6 +270,7 @@ def as_range(data: bytes) -> None:
 
 
 GOLDEN = Path(__file__).parent.parent / "scoring" / "golden" / "interview.ndjson"
+MEDIA_MESSAGES = (b'{"type":"ping"}', b'{"type":"take_ended","take":1,"packets":9}')
 POSITION = b"id: p\nversion: 1.0.0\ntitle: {zh: a, en: b}\ncompetencies: []\nquestions: []\n"
 
 TARGETS: dict[str, Target] = {
