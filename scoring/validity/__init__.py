@@ -1,0 +1,1 @@
+"""Does the score mean what it says? Agreement with people, calibration, bias, drift, weights."""
