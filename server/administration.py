@@ -29,7 +29,7 @@ class Links:
 
 
 @asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[AsyncConnection]:
+async def store_of(settings: Settings) -> AsyncIterator[AsyncConnection]:
     settings.data.mkdir(parents=True, exist_ok=True)
     await migrate(settings.database)
     engine = open_database(settings.database)
@@ -41,13 +41,13 @@ async def _store(settings: Settings) -> AsyncIterator[AsyncConnection]:
 
 
 async def put_user(settings: Settings, name: str, password: str, roles: tuple[str, ...], branch: str) -> None:
-    async with _store(settings) as store:
+    async with store_of(settings) as store:
         await people.put_user(store, name=name, password=password, roles=roles, branch=branch)
         await people.note(store, ACTOR, "put_user", name, " ".join(roles))
 
 
 async def add_api_key(settings: Settings, name: str, scopes: tuple[str, ...]) -> str:
-    async with _store(settings) as store:
+    async with store_of(settings) as store:
         key = await people.add_api_key(store, name=name, scopes=scopes)
         await people.note(store, ACTOR, "added_api_key", name, " ".join(scopes))
         return key
@@ -55,7 +55,7 @@ async def add_api_key(settings: Settings, name: str, scopes: tuple[str, ...]) ->
 
 async def invite(settings: Settings, name: str, email: str, position_id: str, language: Language) -> Links:
     """Raises ``LookupError`` for a position that is not there."""
-    async with _store(settings) as store:
+    async with store_of(settings) as store:
         position = await interviews.find_position(store, position_id)
         if position is None and position_id in builtin():
             position = position_row(builtin()[position_id])

@@ -14,6 +14,7 @@ from realtime.inference.models_catalogue import CATALOGUE
 from server import settings as configuration
 from server.position_commands import positions_app
 from server.settings import SettingInvalid, Settings
+from server.validity.commands import app as validity_app
 
 app = typer.Typer(
     name="viva",
@@ -27,6 +28,7 @@ admin_app = typer.Typer(help="Users, keys, invitations and positions of this ins
 app.add_typer(models_app, name="models")
 app.add_typer(admin_app, name="admin")
 admin_app.add_typer(positions_app, name="positions")
+app.add_typer(validity_app, name="validity")
 
 DataDir = Annotated[str | None, typer.Option("--data-dir", help="Folder of database, recordings and models.")]
 

@@ -51,7 +51,7 @@ def with_interval(interval: Interval, *, as_percent: bool = False, digits: int =
     """0.85 [0.79, 0.89]; the point alone where there is no interval."""
     scale, places, unit = (100.0, 1, " %") if as_percent else (1.0, digits, "")
     if interval.value is None or interval.low is None or interval.high is None:
-        return number(interval.value if interval.value is None else interval.value * scale, places) + unit
+        return NOTHING if interval.value is None else number(interval.value * scale, places) + unit
     value, low, high = (number(bound * scale, places) for bound in (interval.value, interval.low, interval.high))
     return f"{value} [{low}, {high}]{unit}"
 
@@ -121,7 +121,8 @@ def _plain(text: str) -> str:
 
 _STYLE = (
     "body{font:16px/1.6 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;max-width:72rem;margin:2rem auto;"
-    "padding:0 1rem;color:#1d2733}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;"
+    "padding:0 1rem;color:#1d2733}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}"
+    "table{border-collapse:collapse;"
     "width:100%}"
     "th,td{border-bottom:1px solid #cfd6dd;padding:.35rem .6rem;text-align:left;vertical-align:top}"
     "th{background:#f1f4f7}.scroll{overflow-x:auto}"

@@ -1,0 +1,64 @@
+"""The machine's ratings out of stored reports. People's scorecards join as another ``RatingSource``."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from scoring.report import Report, from_json
+from scoring.validity.ratings import MACHINE, POINTS_PER_LEVEL, Rating
+from server.store import people
+from server.store.tables import interviews, reports
+
+ACTOR = "viva validity"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    interview_id: str
+    created_at: int
+    report: Report
+
+
+async def current_reports(store: AsyncConnection, position_id: str, purpose: str) -> list[StoredReport]:
+    """The current report of every interview for a position, oldest first; each access leaves a line in the audit
+    log. A report of another format version is left out."""
+    query = (
+        select(reports.c.interview_id, reports.c.created_at, reports.c.body)
+        .join(interviews, interviews.c.report_id == reports.c.id)
+        .where(reports.c.position_id == position_id)
+        .order_by(reports.c.created_at, reports.c.id)
+    )
+    found = []
+    for row in await store.execute(query):
+        try:
+            found.append(StoredReport(row.interview_id, row.created_at, from_json(bytes(row.body))))
+        except msgspec.ValidationError:
+            continue
+    for stored in found:
+        await people.note(store, ACTOR, "read_report", stored.interview_id, purpose)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRatings:
+    """A ``RatingSource`` of stored reports: one machine rating per competency that could be scored. The candidate's
+    id is the interview's: names stay where they are."""
+
+    stored: Sequence[StoredReport]
+
+    def ratings(self) -> Sequence[Rating]:
+        return list(self._each())
+
+    def _each(self) -> Iterator[Rating]:
+        for one in self.stored:
+            for competency in one.report.competencies:
+                if competency.score.value is not None:
+                    level = competency.score.value / POINTS_PER_LEVEL
+                    yield Rating(one.interview_id, competency.id, MACHINE, level)
+
+    def attributes(self) -> Mapping[str, Mapping[str, str]]:
+        """Only what the report itself knows: the language of the interview."""
+        return {one.interview_id: {"language": one.report.interview.language} for one in self.stored}
