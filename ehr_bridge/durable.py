@@ -33,7 +33,7 @@ this loop; ``close`` restores asyncio's, because after it DBOS's pool refuses wo
 
 ``close`` cancels running workflows, which does not fail them: they stay pending and the next launch with the same
 ``executor_id`` goes on with them. Ids must be stable across restarts and different among processes that live at
-once; ``recover`` takes over for a process that will not come back (on SQLite ``launch`` does so by itself).
+once; ``recover`` takes over for a process that will not come back (``launch`` does so by itself for one that is alone).
 ``APPLICATION_VERSION`` is pinned because DBOS by default hashes the source and leaves the work of an older hash
 lying: change it only together with the order of steps in a workflow.
 """
@@ -74,7 +74,8 @@ R = TypeVar("R")
 @dataclass(frozen=True, slots=True)
 class DurableSettings:
     """``executor_id``: stable over restarts, unique among living processes. ``poll_s``: how often housekeeping looks;
-    it is also how long ``close`` takes, and nothing of ours waits for it."""
+    it is also how long ``close`` takes, and nothing of ours waits for it. ``alone``: no other process uses these
+    books, so whatever is unfinished in them is ours."""
 
     system_database_url: str
     executor_id: str = "viva-1"
@@ -82,6 +83,7 @@ class DurableSettings:
     threads: int = 16
     connections: int = 8
     poll_s: float = 1.0
+    alone: bool = False
 
 
 def system_database_url(store_url: str) -> str:
@@ -112,7 +114,7 @@ class Durable:
         _use_wal(settings.system_database_url)
         self._running: set[asyncio.Task[Any]] = set()
         self._executor_id = settings.executor_id
-        self._alone = make_url(settings.system_database_url).get_backend_name() == "sqlite"
+        self._alone = settings.alone
         config: DBOSConfig = {
             "name": settings.name,
             "system_database_url": settings.system_database_url,
@@ -151,8 +153,8 @@ class Durable:
     async def launch(self) -> None:
         """Starts DBOS on the running loop and begins to recover what this executor left unfinished.
 
-        A SQLite file belongs to one process at a time, so whatever is unfinished in it is ours, under whichever
-        executor id it was begun: a container that was made anew has another host name.
+        A process that is alone with its books takes up everything, under whichever executor id it was begun: a
+        container that was made anew has another host name.
         """
         DBOS.launch()
         if self._alone:

@@ -6,7 +6,7 @@ import logging
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,15 +23,19 @@ from ehr_bridge.durable import Durable, DurableSettings, system_database_url
 from ehr_bridge.relay import Relay
 from realtime.inference.bus import Inference
 from realtime.inference.vad import SileroVad
+from realtime.interview.admission import AdmissionRules, Pace
 from realtime.interview.events import ReportStored
 from realtime.live.ear import Senses
-from realtime.live.switchboard import Switchboard
+from realtime.live.keeper import Keeper
+from realtime.live.lease import LeasesUnavailable, LocalLeases
+from realtime.live.switchboard import Elsewhere, Switchboard
 from realtime.media.object_store import LocalObjectStore
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
 from scoring.positions import builtin
 from server import engines
+from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
 from server.doors import candidate, hr_events, media_socket, pages
 from server.finish import Finisher
@@ -46,11 +50,13 @@ from server.settings import Settings
 from server.store import interviews, people
 from server.store.database import migrate, open_database
 from server.store.journal import DatabaseJournal
+from server.survivors import take_up
 from server.tokens import Signer
 
 log = logging.getLogger("viva")
 
 RECENT = 100
+SETUP_BURST = 10
 
 
 def create_app(settings: Settings, inference: Inference | None = None) -> Starlette:
@@ -66,7 +72,12 @@ def create_app(settings: Settings, inference: Inference | None = None) -> Starle
         routes=_routes(),
         middleware=[Middleware(SaferAnswers)],
         lifespan=lifespan,
-        exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_error},
+        exception_handlers={
+            Problem: on_problem,
+            Elsewhere: on_elsewhere,
+            HTTPException: on_http_exception,
+            Exception: on_error,
+        },
     )
     app.state.settings = settings
     return app
@@ -101,7 +112,13 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         inference = inference or engines.build(settings)
         closing.push_async_callback(inference.stop)
         await inference.start()
-        durable = Durable(DurableSettings(system_database_url(settings.database), executor_id=_executor_id(settings)))
+        durable = Durable(
+            DurableSettings(
+                system_database_url(settings.database),
+                executor_id=_executor_id(settings),
+                alone=settings.database.startswith("sqlite") and settings.leases == "local",
+            )
+        )
         closing.push_async_callback(durable.close)
         delivery = Delivery(
             durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
@@ -109,12 +126,19 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         relay = Relay(engine, delivery)
         rooms = _connect(settings, engine, inference, durable, relay)
         closing.push_async_callback(rooms.webrtc.close_all)
+        keeper = rooms.switchboard.keeper
+        closing.push_async_callback(keeper.leave)
         closing.push_async_callback(rooms.switchboard.close)
         if settings.database.startswith("sqlite"):
             await rooms.recordings.recover()  # of the process before us; nobody else writes into this folder
         await durable.launch()
         await rooms.finisher.recover()
-        async with _running(relay.run(), rooms.metrics.watch_loop()):
+        works = [relay.run(), rooms.metrics.watch_loop()]
+        if settings.leases == "redis":
+            with contextlib.suppress(LeasesUnavailable):  # it goes on trying, and is not ready before
+                await keeper.renew()
+            works += [keeper.run(), take_up(keeper, durable)]
+        async with _running(*works):
             yield rooms
     log.info("closed")
 
@@ -141,9 +165,13 @@ def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, dura
         settings=settings, engine=engine, journal=journal, inference=inference, recordings=recordings, senses=senses
     )
 
-    async def recent_rows() -> list[LiveRow]:
+    async def recent_rows(live: Collection[str]) -> list[LiveRow]:
         async with engine.connect() as store:
-            return [_row(listing) for listing in await interviews.list_interviews(store, limit=RECENT)]
+            recent = await interviews.list_interviews(store, limit=RECENT)
+            older = set(live) - {listing.interview.id for listing in recent}
+            if older:
+                recent += await interviews.list_interviews(store, ids=older, limit=len(older))
+        return [_row(listing) for listing in recent]
 
     async def ended(interview_id: str) -> None:
         await finisher.start(interview_id)
@@ -155,7 +183,8 @@ def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, dura
         switchboard.announce(interview_id)
 
     switchboard = Switchboard(
-        capacity=settings.max_interviews,
+        rules=AdmissionRules(settings.max_interviews, settings.setups_per_second),
+        keeper=_keeper(settings),
         load=loader.load,
         recent_rows=recent_rows,
         ended=ended,
@@ -175,12 +204,21 @@ def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, dura
         inference=inference,
         finisher=finisher,
         metrics=Metrics(),
+        setups=Pace(settings.setups_per_second, SETUP_BURST),
     )
 
 
+def _keeper(settings: Settings) -> Keeper:
+    if settings.leases == "local":
+        return Keeper(LocalLeases())
+    from realtime.live.redis_leases import RedisLeases
+
+    return Keeper(RedisLeases(settings.redis_url), url=settings.own_url, executor=_executor_id(settings))
+
+
 def _executor_id(settings: Settings) -> str:
-    """Whose unfinished work a new process takes up. A SQLite store has one process, on whatever port it listens."""
-    if settings.database.startswith("sqlite"):
+    """Whose unfinished work a new process takes up. The only process of a SQLite store may listen on any port."""
+    if settings.database.startswith("sqlite") and settings.leases == "local":
         return "embedded"
     return f"{socket.gethostname()}-{settings.port}"
 

@@ -64,7 +64,7 @@ def serve(
 
     chosen = settings_or_exit(host=host, port=port, data_dir=data_dir, speech_model=speech_model)
     try:
-        run(chosen)
+        raise typer.Exit(run(chosen))
     except SettingInvalid as error:
         raise _stop(str(error)) from None
     except OSError as error:

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
     from realtime.inference.bus import Inference
+    from realtime.interview.admission import Pace
     from realtime.live.switchboard import Switchboard
     from realtime.media.object_store import ObjectStore
     from realtime.media.webrtc import WebRtcDoor
@@ -32,6 +33,8 @@ class House:
     inference: "Inference"
     finisher: "Finisher"
     metrics: "Metrics"
+    setups: "Pace"
+    """Of media connections."""
 
 
 def house(connection: HTTPConnection) -> House:

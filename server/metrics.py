@@ -12,8 +12,14 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.live = Gauge("viva_interviews_live", "Interviews that hold a slot", registry=self.registry)
         self.capacity = Gauge("viva_interviews_capacity", "Slots of this process", registry=self.registry)
-        self.refused = Gauge(
-            "viva_admissions_refused_total", "Joins refused for want of a slot", registry=self.registry
+        self.admission = Gauge(
+            "viva_admission",
+            "Who was let in or refused since the start, and who waits in the line now",
+            ["figure"],
+            registry=self.registry,
+        )
+        self.terms_lost = Gauge(
+            "viva_leases_lost", "How often this process could not prove its lease any more", registry=self.registry
         )
         self.dropped_events = Gauge("viva_events_dropped", "Events that found a full inbox", registry=self.registry)
         self.loop_lag = Histogram(

@@ -41,7 +41,10 @@ STATUS = {
     "precondition_failed": 412,
     "ice_restart_unsupported": 422,
     "media_unavailable": 503,
-    "too_many_interviews": 503,
+    "server_full": 503,
+    "server_busy": 503,
+    "owner_silent": 503,
+    "leases_unavailable": 503,
     "too_many_attempts": 429,
     "draining": 503,
     "store_unavailable": 503,
@@ -56,11 +59,13 @@ STATUS = {
 class Problem(Exception):
     """Raised anywhere below a door; becomes one problem document."""
 
-    def __init__(self, code: str, *, detail: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, code: str, *, detail: str = "", retry_after_s: float | None = None, place: int | None = None
+    ) -> None:
         super().__init__(code)
-        self.refused: Refused = refusal(code)
+        self.refused: Refused = refusal(code, retry_after_s=retry_after_s, place=place)
         self.detail = detail
-        self.retry_after_s = retry_after_s if retry_after_s is not None else self.refused.retry_after_s
+        self.retry_after_s = self.refused.retry_after_s
 
 
 def problem_response(problem: Problem) -> Response:
@@ -74,6 +79,8 @@ def problem_response(problem: Problem) -> Response:
         "retry": refused.retry,
         "fault": refused.fault.value,
     }
+    if refused.place is not None:
+        body["place"] = refused.place
     if problem.detail:
         body["detail"] = problem.detail
     headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}

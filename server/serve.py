@@ -1,8 +1,8 @@
 """Running the server: uvicorn on uvloop, and a stop that lets interviews finish.
 
-The first SIGINT or SIGTERM drains: no new interviews, the running ones go on for ``drain_seconds``, then the
-candidates are told to come back and everything is closed. A second signal closes at once. Nothing durable depends
-on a clean stop.
+The first SIGINT or SIGTERM drains (``realtime.live.drain``): no new interviews; the running ones move to another
+process where there is one with room, else they go on for ``drain_seconds``, and who is left then is told to come back.
+A second signal closes at once. Nothing durable depends on a clean stop. The exit status says what became of them.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 
 from realtime.inference.bus import Inference
+from realtime.live.drain import drain
 from server import engines
 from server.app import create_app
 from server.house import House
@@ -23,6 +24,11 @@ from server.settings import Settings
 log = logging.getLogger("viva")
 
 
+ENDED_WELL, LEFT_SOME, FORCED = 0, 3, 4
+"""Exit status: every interview finished or moved; the time was over and some wait in the store for a process; a second
+signal came while interviews went on."""
+
+
 class DrainingServer(uvicorn.Server):
     """uvicorn stops at the first signal; ours asks the switchboard first."""
 
@@ -30,17 +36,34 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._drain_seconds = drain_seconds
         self._drain: asyncio.Task[None] | None = None
+        self.status = ENDED_WELL
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         rooms = getattr(getattr(self.config.app, "state", None), "house", None)
-        if self._drain is not None or not isinstance(rooms, House) or rooms.switchboard.active == 0:
+        if not isinstance(rooms, House):
             self.should_exit = True
             return
-        log.warning("draining: %d interviews go on; the next signal stops at once", rooms.switchboard.active)
-        self._drain = asyncio.get_running_loop().create_task(self._drained(rooms), name="drain")
+        going_on = rooms.switchboard.active
+        rooms.switchboard.close_doors()  # not ready from here on, whatever else is to be done
+        if self._drain is not None:
+            if not self._drain.done():
+                self.status = FORCED
+                log.warning("a second signal: %d interviews are left for later", going_on)
+            self.should_exit = True
+        elif going_on == 0:
+            self.should_exit = True
+        else:
+            log.warning("draining: %d interviews go on; the next signal stops at once", going_on)
+            self._drain = asyncio.get_running_loop().create_task(self._drained(rooms), name="drain")
 
     async def _drained(self, rooms: House) -> None:
-        await rooms.switchboard.drain(self._drain_seconds)
+        try:
+            drained = await drain(rooms.switchboard, self._drain_seconds)
+            if drained.left and not self.should_exit:
+                self.status = LEFT_SOME
+        except Exception:  # the boundary of this task: a process that cannot drain still stops
+            log.exception("draining failed")
+            self.status = LEFT_SOME
         self.should_exit = True
 
 
@@ -80,8 +103,9 @@ def make_server(settings: Settings, inference: Inference | None = None) -> Drain
     return DrainingServer(config, settings.drain_seconds)
 
 
-def serve(settings: Settings) -> None:
-    """Until a signal. Raises ``OSError``: the address is taken, ``SettingInvalid``: a model is not there."""
+def serve(settings: Settings) -> int:
+    """Until a signal; returns the exit status. Raises ``OSError``: the address is taken, ``SettingInvalid``: a model
+    is not there."""
     configure_logging(settings.log_level)
     inference = engines.build(settings)  # before anything is listened on: a broken model is told as a sentence
     with listen(settings) as sock:
@@ -90,3 +114,4 @@ def serve(settings: Settings) -> None:
         # uvicorn re-raises the signal after a clean stop; the shell should see a clean exit instead.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         server.run(sockets=[sock])
+    return server.status

@@ -44,7 +44,11 @@ class Settings:
     models_dir: str = _setting("", "Where pulled models lie; empty: models/ in the data folder.")
     inference: str = _setting("local", "local: engines in this process; redis: workers over Redis Streams.")
     inference_threads: int = _setting(2, "CPU threads of the embedded engines.")
-    redis_url: str = _setting("redis://127.0.0.1:6379/0", "Used with inference=redis and by `viva worker`.")
+    redis_url: str = _setting(
+        "redis://127.0.0.1:6379/0", "Used with inference=redis, with leases=redis and by `viva worker`."
+    )
+    leases: str = _setting("local", "local: this is the only server process; redis: several share store and Redis.")
+    process_url: str = _setting("", "With leases=redis: how browsers reach this very process; empty: http://host:port.")
     media_addresses: str = _setting("auto", "Comma-separated addresses offered to browsers; auto: all of this host.")
     media_policy: str = _setting("auto", "auto: WebRTC, then WebSocket; webrtc; websocket.")
     ice_servers: str = _setting("", "Comma-separated STUN URLs handed to browsers.")
@@ -53,8 +57,9 @@ class Settings:
     turn_hours: int = _setting(12, "How long TURN credentials are good.")
     ice_policy: str = _setting("all", "all: any way; relay: browsers use the TURN server alone.")
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
+    setups_per_second: int = _setting(20, "How many joins, and media connections, this process begins in a second.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
-    drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on.")
+    drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on here.")
     admin_password: str = _setting("", "Password of the first `admin` user; empty: made once, kept in the data folder.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 
@@ -79,6 +84,13 @@ class Settings:
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
+    def own_url(self) -> str:
+        """Empty where this is the only process: then every address is relative to the page's."""
+        if self.leases == "local":
+            return ""
+        return self.process_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
     def employer(self) -> Bilingual:
         return Bilingual(zh=self.employer_zh, en=self.employer_en)
 
@@ -97,6 +109,7 @@ class Settings:
 
 CHOICES = {
     "inference": {"local", "redis"},
+    "leases": {"local", "redis"},
     "media_policy": {"auto", "webrtc", "websocket"},
     "ice_policy": {"all", "relay"},
     "log_level": {"debug", "info", "warning", "error"},
@@ -111,6 +124,7 @@ _AT_LEAST = {
     "max_interviews": 1,
     "link_hours": 1,
     "drain_seconds": 0,
+    "setups_per_second": 1,
     "inference_threads": 1,
     "turn_hours": 1,
 }
@@ -139,6 +153,8 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
             "VIVA_PROFILE", f"must be one of {', '.join(sorted(PROFILES))}, or some joined by +"
         ) from None
     _check_ice(settings)
+    if settings.leases == "redis" and not settings.process_url and not settings.port:
+        raise SettingInvalid("VIVA_PROCESS_URL", "must be set with VIVA_LEASES=redis and a port that is not fixed")
     for name, least in _AT_LEAST.items():
         if getattr(settings, name) < least:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be {least} or more")

@@ -33,6 +33,7 @@ from realtime.interview.events import (
     InterviewEvent,
     TimePassed,
 )
+from realtime.interview.evidence import EvidenceRecord
 from realtime.interview.plan import InterviewPlan
 from realtime.interview.session import InterviewSession
 from realtime.live.clock import InterviewClock
@@ -40,16 +41,18 @@ from realtime.live.journal import FencedOff, Journal, JournalEntry, JournalUnava
 from realtime.live.listening import Listening
 from realtime.live.outbox import (
     BROKEN,
+    COME_BACK,
     ENDED,
     GOING_AWAY,
     HELD_ELSEWHERE,
     LEFT,
     OPENED_ELSEWHERE,
     TOO_SLOW,
+    WATCH_AGAIN,
     Cut,
     Outbox,
 )
-from realtime.protocol.messages import DraftSaved, ServerMessage, SwitchLanguage, Watched, Welcome
+from realtime.protocol.messages import DraftSaved, Moved, ServerMessage, SwitchLanguage, Watched, Welcome
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Language, Phase
 
@@ -86,6 +89,11 @@ class _Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class _Rest:
+    """The last thing to do here: write down what is not written yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connections:
     """What the switchboard wants to hear of an interview."""
 
@@ -115,7 +123,8 @@ class LiveInterview:
         self._fence = fence
         self._connections = connections
         self._log = list(log_so_far or [])
-        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered] = asyncio.Queue()
+        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered | _Rest] = asyncio.Queue()
+        self._resting = False
         self._candidate: Outbox | None = None
         self._watchers: set[Outbox] = set()
         listening.bind(self.tell, self._pass_on)
@@ -142,7 +151,7 @@ class LiveInterview:
         return self._put(_Ordered(said, outbox))
 
     def _put(self, item: InterviewEvent | _Join | _Watch | _Ordered) -> bool:
-        if self._inbox.qsize() >= INBOX_CAPACITY:
+        if self._resting or self._inbox.qsize() >= INBOX_CAPACITY:
             self.dropped_events += 1
             return False
         self._inbox.put_nowait(item)
@@ -171,6 +180,13 @@ class LiveInterview:
     def unwatch(self, outbox: Outbox) -> None:
         self._watchers.discard(outbox)
 
+    def rest(self) -> None:
+        """Ends the task when everything that was handed in is done and the last snapshot is durable; nothing more is
+        taken. The connections stay: ``move`` or ``part`` tells them."""
+        if not self._resting:
+            self._resting = True
+            self._inbox.put_nowait(_Rest())
+
     @property
     def connected(self) -> bool:
         return self._candidate is not None
@@ -185,13 +201,13 @@ class LiveInterview:
 
     # ------------------------------------------------------------------ the task
     async def run(self) -> None:
-        """Runs until cancelled by its owner, the switchboard."""
+        """Runs until it rests, or is cancelled by its owner, the switchboard."""
         try:
-            while True:
-                await self._step()
+            while await self._step():
+                pass
         except JournalUnavailable:
             log.error("interview %s stopped: the store is not available", self.plan.interview_id)
-            self._cut_everybody(Cut(1013, "store unavailable; try again"), refused="store_unavailable")
+            self._cut_everybody(COME_BACK, refused="store_unavailable")
         except FencedOff:
             log.warning("interview %s is held by another process now", self.plan.interview_id)
             self._cut_everybody(HELD_ELSEWHERE)
@@ -201,13 +217,17 @@ class LiveInterview:
         finally:
             await self.listening.close()
 
-    async def _step(self) -> None:
+    async def _step(self) -> bool:
+        """False: that was the last one."""
         deadline = self.session.next_deadline_ms()
         timeout = None if deadline is None else self._clock.seconds_until(deadline)
         try:
             item = await asyncio.wait_for(self._inbox.get(), timeout)
         except TimeoutError:
             item = TimePassed()
+        if isinstance(item, _Rest):
+            await self._write_down()
+            return False
         if isinstance(item, _Join):
             await self._let_in(item)
         elif isinstance(item, _Watch):
@@ -216,6 +236,13 @@ class LiveInterview:
             await self._handle(item.said, item.outbox)
         else:
             await self._handle(item)
+        return True
+
+    async def _write_down(self) -> None:
+        """Time that went by without an event, and what a live interview remembers without telling anybody."""
+        await self._handle(TimePassed())
+        if self.session.epoch and not self.ended:
+            await self._journal.commit(self._entry(()))
 
     async def _handle(self, event: InterviewEvent, speaker: Outbox | None = None) -> None:
         """``speaker``: whose connection the event came from, when it is not the candidate's."""
@@ -258,20 +285,29 @@ class LiveInterview:
         records = tuple(effect.record for effect in effects if isinstance(effect, AppendEvidence))
         if not records and not sends and not any(map(_promises, effects)):
             return
-        entry = JournalEntry(
+        wanted = any(isinstance(effect, ScoreInterview) for effect in effects)
+        await self._journal.commit(self._entry(tuple(sends.values()), records, report_wanted=wanted))
+        self._log.extend(sends.values())
+
+    def _entry(
+        self,
+        messages: tuple[StoredMessage, ...],
+        records: tuple[EvidenceRecord, ...] = (),
+        *,
+        report_wanted: bool = False,
+    ) -> JournalEntry:
+        return JournalEntry(
             interview_id=self.plan.interview_id,
             fence=self._fence,
             phase=self.session.phase,
             epoch=self.session.epoch,
             human_requested=self.session.human_requested,
             snapshot=self.session.snapshot(),
-            last_seq=self.last_seq + len(sends),
-            messages=tuple(sends.values()),
+            last_seq=self.last_seq + len(messages),
+            messages=messages,
             evidence=records,
-            report_wanted=any(isinstance(effect, ScoreInterview) for effect in effects),
+            report_wanted=report_wanted,
         )
-        await self._journal.commit(entry)
-        self._log.extend(sends.values())
 
     async def _carry_out(
         self, effect: InterviewEffect, sends: dict[int, StoredMessage], now_ms: int, *, private: bool
@@ -369,15 +405,29 @@ class LiveInterview:
         self._to_watchers(message, 0, now_ms, private=self.session.practising)
 
     def _cut_everybody(self, cut: Cut, refused: str | None = None) -> None:
+        for outbox in self._watchers:
+            outbox.cut(WATCH_AGAIN)
         if self._candidate is not None:
             if refused is not None:
                 self._candidate.put(refusal(refused))
             self._candidate.cut(cut)
             self._candidate = None
 
-    def part(self, cut: Cut = GOING_AWAY) -> None:
-        """The process is leaving, or the interview is over: say so to the candidate's connection."""
-        self._cut_everybody(ENDED if self.ended else cut)
+    def part(self, cut: Cut = GOING_AWAY, refused: str | None = None) -> None:
+        """The process is leaving, or the interview is over: say so to its connections. ``refused``: why it does not
+        go on here."""
+        self._cut_everybody(ENDED if self.ended else cut, None if self.ended else refused)
+
+    def move(self, url: str) -> None:
+        """The interview goes on in another process: its connections are told where."""
+        moved = Moved(self.plan.interview_id, url)
+        for outbox in self._watchers:
+            outbox.put(moved, keep=True)
+        self._watchers.clear()
+        if self._candidate is not None:
+            self._candidate.put(moved, keep=True)
+            self._candidate.cut(HELD_ELSEWHERE)
+            self._candidate = None
 
     @property
     def last_seq(self) -> int:

@@ -27,6 +27,8 @@ GOING_AWAY = Cut(1012, "service restart")
 LEFT = Cut(1000, "the peer left")
 BROKEN = Cut(1011, "internal error")
 HELD_ELSEWHERE = Cut(4307, "held by another process; come again")
+COME_BACK = Cut(1013, "not possible just now; try again")
+WATCH_AGAIN = Cut(1012, "watch again")
 ENDED = Cut(1000, "the interview has ended")
 
 

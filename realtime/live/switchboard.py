@@ -1,40 +1,50 @@
 """All live interviews of this process: who is let in, who is told, and how they are brought to an end.
 
-Admission reserves before it promises: a slot is taken when an interview goes live here, and a candidate beyond
-the last slot gets a typed refusal with a time to come back, instead of a bad interview.
+Admission reserves before it promises: a slot and the interview's lease are taken before anything is built, and a
+candidate beyond the last slot gets a typed refusal with a place in the line and a time to come back, or the address of
+a process that has room, instead of a bad interview.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import random
+import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
-import msgspec
-
+from realtime.interview.admission import Admission, AdmissionRules, NotNow
 from realtime.interview.events import HrSaid
 from realtime.live.conductor import Connections, LiveInterview
-from realtime.live.outbox import GOING_AWAY, Outbox
-from realtime.protocol.messages import HrMessage, LiveList
+from realtime.live.keeper import Keeper
+from realtime.live.lease import HeldBy, LeasesUnavailable, LocalLeases
+from realtime.live.listing import Listing, RowPart
+from realtime.live.outbox import COME_BACK, GOING_AWAY, Outbox
+from realtime.protocol.messages import HrMessage
 from realtime.protocol.messages import LiveInterview as LiveRow
 
 log = logging.getLogger("viva.switchboard")
 
-LIST_INTERVAL_S = 0.5
 LINGER_S = 120.0
 """An ended or abandoned interview stays live this long for its last messages; the store keeps it for ever."""
 
 
-class TooManyInterviews(Exception):
-    """Every slot is taken; ``retry_after_s`` is how long to wait."""
+class NotAdmitted(Exception):
+    """Not here and not now: ``code`` is one of ``realtime.protocol.refusals``."""
 
-    def __init__(self, retry_after_s: float) -> None:
-        super().__init__(f"no free slot; retry after {retry_after_s} s")
+    def __init__(self, code: str, retry_after_s: float | None = None, place: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
         self.retry_after_s = retry_after_s
+        self.place = place
 
 
-class Draining(Exception):
-    """This process takes no new interviews any more."""
+class Elsewhere(Exception):
+    """Another process holds the interview, or has room for it: ``url`` is where."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
 
 
 @dataclass(slots=True)
@@ -45,30 +55,37 @@ class _Slot:
     ending: bool = False
 
 
+def _monotonic_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
+
+
 class Switchboard:
     """``load`` builds a live interview from the store (None: there is no such interview)."""
 
     def __init__(
         self,
         *,
-        capacity: int,
+        rules: AdmissionRules,
         load: "Callable[[str, Connections], Awaitable[LiveInterview | None]]",
-        recent_rows: Callable[[], Awaitable[list[LiveRow]]],
+        recent_rows: Callable[[Collection[str]], Awaitable[list[LiveRow]]],
         ended: Callable[[str], Awaitable[None]],
+        keeper: Keeper | None = None,
+        now_ms: Callable[[], int] = _monotonic_ms,
     ) -> None:
-        self.capacity = capacity
-        self.refused = 0
+        self.admission = Admission(rules)
+        self.keeper = keeper or Keeper(LocalLeases())
         self.draining = False
+        self.listing = Listing(recent_rows, self._parts, self.keeper.leases.rows if self.keeper.url else None)
+        self.keeper.rows = self.listing.parts
+        self.keeper.lost = self._lost
         self._load = load
-        self._recent_rows = recent_rows
+        self._now_ms = now_ms
         self._connections = Connections(row_changed=self._row_changed, ended=ended)
         self._slots: dict[str, _Slot] = {}
         self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._reserved = 0
-        self._list_subscribers: set[Outbox] = set()
-        self._list_timer: asyncio.TimerHandle | None = None
-        self._list_task: asyncio.Task[None] | None = None
-        self._fewer = asyncio.Event()
+        self._giving_back: dict[str, asyncio.Task[None]] = {}
+        self.fewer = asyncio.Event()
+        """Set whenever an interview may have ended."""
 
     # ------------------------------------------------------------------ interviews
     def find(self, interview_id: str) -> LiveInterview | None:
@@ -81,11 +98,16 @@ class Switchboard:
 
     @property
     def active(self) -> int:
-        """Slots that count: an ended interview lingers without holding one."""
+        """Interviews that hold a slot: an ended one lingers without."""
         return sum(1 for slot in self._slots.values() if not slot.interview.ended)
 
-    async def admit(self, interview_id: str) -> LiveInterview | None:
-        """The live interview, made live if there is a slot. Raises ``TooManyInterviews`` or ``Draining``."""
+    @property
+    def capacity(self) -> int:
+        return self.admission.rules.capacity
+
+    async def admit(self, interview_id: str, *, returning: bool = False) -> LiveInterview | None:
+        """The live interview, made live if there is a slot. ``returning``: it has begun before. None: there is no
+        such interview. Raises ``Elsewhere`` or ``NotAdmitted``."""
         lock = self._loading.setdefault(interview_id, asyncio.Lock())
         async with lock:
             found = self._slots.get(interview_id)
@@ -94,25 +116,72 @@ class Switchboard:
                 return found.interview
             if found is not None:
                 await asyncio.wait({found.task})  # what it still writes comes before what is read again
-            if self.draining:
-                self.refused += 1
-                raise Draining
-            if self.active + self._reserved >= self.capacity:
-                self.refused += 1
-                raise TooManyInterviews(retry_after_s=30.0)
-            return await self._go_live(interview_id)
+            try:
+                await self._held_nowhere(await self.keeper.find(interview_id))
+                if self.draining:
+                    raise await self._another(NotAdmitted("draining"))
+                await self._take_slot(interview_id, returning)
+                return await self._go_live(interview_id)
+            except LeasesUnavailable:
+                raise NotAdmitted("leases_unavailable") from None
+
+    async def _held_nowhere(self, holder: HeldBy | None) -> None:
+        if holder is None:
+            return
+        if holder.silent(self.keeper.rules):
+            raise NotAdmitted("owner_silent", retry_after_s=holder.left_ms / 1000 + 0.1)
+        raise Elsewhere(holder.process.url)
+
+    async def _another(self, refusal: NotAdmitted) -> Exception:
+        """Where there is room, if there is; else the refusal."""
+        url = await self.room_elsewhere()
+        return Elsewhere(url) if url else refusal
+
+    async def room_elsewhere(self) -> str | None:
+        """The address of a process that would take somebody, chosen by how much room it has: a burst that is
+        turned away here must not all go to the same door."""
+        try:
+            others = [card for card in await self.keeper.leases.processes() if card.id != self.keeper.card.id]
+        except LeasesUnavailable:
+            return None
+        open_doors = [card for card in others if card.free > 0 and not card.draining]
+        if not open_doors:
+            return None
+        return random.choices(open_doors, [card.free for card in open_doors])[0].url
+
+    async def _take_slot(self, interview_id: str, returning: bool) -> None:
+        answer = self.admission.ask(interview_id, self._now_ms(), returning=returning)
+        if isinstance(answer, NotNow):
+            refusal = NotAdmitted(answer.code, answer.retry_after_ms / 1000, answer.place)
+            raise await self._another(refusal) if answer.code == "server_full" else refusal
+        self._tell_others()
+        if answer.wait_ms:
+            try:
+                await asyncio.sleep(answer.wait_ms / 1000)
+            except asyncio.CancelledError:  # whoever waited has gone
+                self.admission.release(interview_id)
+                raise
 
     async def _go_live(self, interview_id: str) -> LiveInterview | None:
-        """The slot is taken before the store is asked, so that two who come together cannot both have the last."""
-        self._reserved += 1
+        """The slot is taken already, the lease is taken here, and only then is the store asked: two who come
+        together cannot both have the last place, and two processes not the same interview."""
+        interview = None
         try:
+            await self._held_nowhere(await self.keeper.claim(interview_id))
+            term = self.keeper.term
             interview = await self._load(interview_id, self._connections)
+            if interview is not None and self.draining:
+                interview = None
+                raise await self._another(NotAdmitted("draining"))  # which began while the store was asked
+            if interview is not None and self.keeper.term != term:
+                interview = None
+                raise NotAdmitted("leases_unavailable")
         finally:
-            self._reserved -= 1
+            if interview is None:
+                self.admission.release(interview_id)
+                await self.keeper.release(interview_id)
         if interview is None:
             return None
-        if self.draining:
-            raise Draining  # which began while the store was asked
         task = asyncio.create_task(interview.run(), name=f"interview {interview_id}")
         task.add_done_callback(lambda done: self._task_ended(interview_id, done))
         self._slots[interview_id] = _Slot(interview, task)
@@ -143,28 +212,58 @@ class Switchboard:
             self.linger(interview_id)
             return
         slot.ending = True
-        slot.task.cancel()
+        interview.rest()
 
     def _task_ended(self, interview_id: str, task: "asyncio.Task[None]") -> None:
         slot = self._slots.get(interview_id)
         if slot is not None and slot.task is task:
+            self._keep(slot)
             del self._slots[interview_id]
+            self.admission.release(interview_id)
+            self._giving_back[interview_id] = asyncio.create_task(
+                self.keeper.release(interview_id), name=f"giving back {interview_id}"
+            )
+            self._giving_back[interview_id].add_done_callback(lambda _done: self._giving_back.pop(interview_id, None))
         if not task.cancelled() and task.exception() is not None:
             log.error("interview %s ended by an error", interview_id, exc_info=task.exception())
         self._row_changed(interview_id)
+
+    def _lost(self) -> None:
+        """What is held is not provably ours any more: everybody is told to wait, and nothing more is written."""
+        for slot in self._slots.values():
+            slot.ending = True
+            slot.interview.part(COME_BACK, refused="leases_unavailable")
+            slot.task.cancel()
 
     def hr_said(self, interview_id: str, actor: str, message: HrMessage, outbox: Outbox) -> bool:
         """False: the interview is not live here, or cannot listen."""
         interview = self.find(interview_id)
         return interview is not None and interview.order(HrSaid(actor, message), outbox)
 
+    async def process_urls(self) -> list[str]:
+        """Where an interview could go on: the addresses of all living processes, this one's first. Empty: there is
+        only this one."""
+        own = [self.keeper.url] if self.keeper.url else []
+        try:
+            others = [card.url for card in await self.keeper.leases.processes() if not card.draining]
+        except LeasesUnavailable:
+            others = []
+        return own + sorted(url for url in others if url not in own)
+
+    async def whereabouts(self, interview_id: str) -> str | None:
+        """The address of the other process that holds it. None: nobody does, or nobody can say."""
+        try:
+            holder = await self.keeper.find(interview_id)
+        except LeasesUnavailable:
+            return None
+        return None if holder is None or holder.silent(self.keeper.rules) else holder.process.url
+
     # ------------------------------------------------------------------ HR's list
     async def subscribe(self, outbox: Outbox) -> None:
-        self._list_subscribers.add(outbox)
-        outbox.put(await self._list())
+        await self.listing.subscribe(outbox)
 
     def unsubscribe(self, outbox: Outbox) -> None:
-        self._list_subscribers.discard(outbox)
+        self.listing.unsubscribe(outbox)
         for slot in self._slots.values():
             slot.interview.unwatch(outbox)
 
@@ -172,75 +271,72 @@ class Switchboard:
         """Something outside the interview changed its row (its report is ready, it was invited)."""
         self._row_changed(interview_id)
 
-    def _row_changed(self, _interview_id: str) -> None:
-        self._fewer.set()
-        if self._list_timer is None and self._list_subscribers:
-            loop = asyncio.get_running_loop()
-            self._list_timer = loop.call_later(LIST_INTERVAL_S, self._start_list)
+    def _row_changed(self, interview_id: str) -> None:
+        slot = self._slots.get(interview_id)
+        if slot is not None and slot.interview.ended:
+            self.admission.release(interview_id)
+        self.fewer.set()
+        self.listing.changed()
+        self._tell_others()
+        self.keeper.nudge()
 
-    def _start_list(self) -> None:
-        self._list_timer = None
-        if not self._list_subscribers:
-            return
-        self._list_task = asyncio.create_task(self._send_list(), name="live list")
+    def _tell_others(self) -> None:
+        self.keeper.tell(free=0 if self.draining else self.admission.free, draining=self.draining)
 
-    async def _send_list(self) -> None:
-        try:
-            message = await self._list()
-        except Exception as error:  # the boundary of this task: the next change tries again
-            log.error("the live list could not be read", exc_info=error)
-            return
-        for outbox in self._list_subscribers:
-            outbox.put(message)
-
-    async def _list(self) -> LiveList:
-        rows = [self._overlaid(row) for row in await self._recent_rows()]
-        return LiveList(sorted(rows, key=lambda row: row.started_at, reverse=True))
-
-    def _overlaid(self, row: LiveRow) -> LiveRow:
-        """The stored row with what only the live interview knows."""
-        live = self.find(row.interview_id)
-        if live is None:
-            return row
-        session = live.session
-        return msgspec.structs.replace(
-            row,
-            phase=session.phase,
-            question_index=session.question_index,
-            question_total=len(live.plan.questions),
-            language=session.language,
-            connected=live.connected,
-            human_requested=session.human_requested,
-            media=live.listening.transport,
-        )
+    def _parts(self) -> list[RowPart]:
+        return [
+            RowPart(
+                interview_id=interview_id,
+                phase=slot.interview.session.phase,
+                question_index=slot.interview.session.question_index,
+                question_total=len(slot.interview.plan.questions),
+                language=slot.interview.session.language,
+                connected=slot.interview.connected,
+                human_requested=slot.interview.session.human_requested,
+                media=slot.interview.listening.transport,
+            )
+            for interview_id, slot in self._slots.items()
+        ]
 
     # ------------------------------------------------------------------ the end
-    async def drain(self, seconds: float) -> int:
-        """Take nobody new, let the running interviews finish for ``seconds``; the number that did not."""
+    def close_doors(self) -> None:
+        """Takes nobody new from here on."""
         self.draining = True
-        try:
-            async with asyncio.timeout(seconds):
-                while self.active:
-                    self._fewer.clear()
-                    await self._fewer.wait()
-        except TimeoutError:
-            log.info("drain: %d interviews go on without this process", self.active)
-        return self.active
+        self._tell_others()
+
+    async def hand_over(self, interview_id: str, url: str) -> bool:
+        """Lets go of an interview so that the process at ``url`` can go on with it. What it knew is in the store and
+        the lease is free before its candidate is sent there. False: it is not here any more."""
+        slot = self._slots.get(interview_id)
+        if slot is None or slot.ending or slot.task.done():
+            return False
+        slot.ending = True
+        slot.interview.rest()
+        await asyncio.wait({slot.task})
+        if (giving_back := self._giving_back.get(interview_id)) is not None:
+            await asyncio.wait({giving_back})
+        slot.interview.move(url)
+        return True
 
     async def close(self) -> None:
         """Everything durable is in the journal already; the candidates are told to come back."""
-        self.draining = True
-        if self._list_timer is not None:
-            self._list_timer.cancel()
+        self.close_doors()
+        leaving = self.live
         for slot in list(self._slots.values()):
             self._keep(slot)
-            slot.interview.part()
-        for outbox in self._list_subscribers:
-            outbox.cut(GOING_AWAY)
-        self._list_subscribers.clear()
+            slot.ending = True
+            slot.interview.rest()
+        await self.listing.close(GOING_AWAY)
         tasks = [slot.task for slot in self._slots.values()]
-        if self._list_task is not None:
-            tasks.append(self._list_task)
+        if tasks:
+            await asyncio.wait(tasks, timeout=REST_WITHIN_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for interview in leaving:
+            interview.part(refused="draining")
+        await asyncio.gather(*self._giving_back.values(), return_exceptions=True)
+
+
+REST_WITHIN_S = 5.0
+"""A process that closes waits this long for the last snapshots; what is not written then is told by the journal."""

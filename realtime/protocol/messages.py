@@ -428,6 +428,17 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     retry: bool
     fault: Fault
     retry_after_s: float | None = None
+    place: int | None = None
+    """In the line of those who wait to be let in; 1 is next."""
+
+
+class Moved(msgspec.Struct, frozen=True, tag="moved"):
+    """This interview is held by another process, or has room there: go on at ``url``, the beginning of all its
+    addresses, with the same token and ``last_seen_seq``. To a candidate it is the last message on the connection; to
+    HR it answers a ``watch`` or a command, and the connection stays."""
+
+    interview_id: str
+    url: str
 
 
 ServerMessage = (
@@ -451,6 +462,7 @@ ServerMessage = (
     | Watched
     | Pong
     | Refused
+    | Moved
 )
 
 

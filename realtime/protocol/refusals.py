@@ -188,13 +188,39 @@ REFUSALS: dict[str, Refusal] = {
         "No picture came from the camera. The interview can go on without it, at no disadvantage.",
     ),
     # The server's own limits
-    "too_many_interviews": Refusal(
-        "Every place is taken; nothing was started.",
+    "server_full": Refusal(
+        "Every slot is taken; nothing was started. ``place`` is one's place in the line.",
         "当前面试人数已满，请在 {retry_after_s:.0f} 秒后重试，您的邀请仍然有效。",
         "Every place is taken. Please try again in {retry_after_s:.0f} seconds; your invitation stays valid.",
         fault=Fault.SERVER,
         retry=True,
         retry_after_s=30.0,
+    ),
+    "server_busy": Refusal(
+        "There is room, but too many come in this very moment; ``place`` is one's place in the line.",
+        "同时进入的人较多，请在 {retry_after_s:.0f} 秒后重试，系统会按顺序接入。",
+        "Many people are joining just now. Please try again in {retry_after_s:.0f} seconds; you keep your turn.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=2.0,
+    ),
+    "owner_silent": Refusal(
+        "The process that holds this interview does not answer; any other takes it over when its lease has run out.",
+        "面试所在的服务器没有响应，将在约 {retry_after_s:.0f} 秒后由另一台服务器接管，您的进度已保存。",
+        "The server of this interview does not answer. Another one takes over in about {retry_after_s:.0f} seconds; "
+        "your progress is kept.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=8.0,
+    ),
+    "leases_unavailable": Refusal(
+        "The processes cannot agree on who holds which interview just now, so none is begun or gone on with.",
+        "服务器之间暂时无法协调，面试已暂停计时，请在 {retry_after_s:.0f} 秒后重试，已保存的内容不受影响。",
+        "The servers cannot reach each other just now, so the interview stands still. It goes on by itself; next try "
+        "in {retry_after_s:.0f} seconds. What was saved is kept.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=3.0,
     ),
     "draining": Refusal(
         "This server is being stopped; another one will answer.",
@@ -332,7 +358,7 @@ REFUSALS: dict[str, Refusal] = {
 }
 
 
-def refusal(code: str, *, retry_after_s: float | None = None) -> Refused:
+def refusal(code: str, *, retry_after_s: float | None = None, place: int | None = None) -> Refused:
     """The wire message for a code. ``retry_after_s``: sooner or later than the table says.
 
     Raises ``KeyError`` for a code that is not in the table: a mistake of ours, never something a peer can cause.
@@ -340,7 +366,7 @@ def refusal(code: str, *, retry_after_s: float | None = None) -> Refused:
     entry = REFUSALS[code]
     after_s = entry.retry_after_s if retry_after_s is None else retry_after_s
     message = Bilingual(zh=entry.zh.format(retry_after_s=after_s), en=entry.en.format(retry_after_s=after_s))
-    return Refused(code=code, message=message, retry=entry.retry, fault=entry.fault, retry_after_s=after_s)
+    return Refused(code=code, message=message, retry=entry.retry, fault=entry.fault, retry_after_s=after_s, place=place)
 
 
 def table() -> str:

@@ -11,12 +11,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from realtime.interview.events import CandidateSaid
 from realtime.live.conductor import LiveInterview
 from realtime.live.outbox import BROKEN, LEFT, Cut, Outbox
-from realtime.live.switchboard import Draining, TooManyInterviews
+from realtime.live.switchboard import Elsewhere, NotAdmitted
 from realtime.protocol import codec
 from realtime.protocol.messages import GiveConsent, Hello, Ping, Pong
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Phase
 from server.access import bearer, candidate_of, session_token
+from server.admitting import admitted, tell_moved, tell_not_now
 from server.clock import rfc3339, wall_ms
 from server.consent import consent_for
 from server.house import House, house
@@ -48,7 +49,7 @@ async def join(request: Request) -> Response:
         raise Problem("position_unknown")
     plan = await rooms.loader.plan_of(invitation, position)
     consent = consent_for(named(invitation.profile))
-    base = f"/api/v1/interviews/{interview.id}"
+    base = f"{rooms.switchboard.keeper.url}/api/v1/interviews/{interview.id}"
     return answer(
         {
             "interview_id": interview.id,
@@ -56,6 +57,7 @@ async def join(request: Request) -> Response:
             "events_url": f"{base}/events",
             "whip_url": f"{base}/whip",
             "media_url": f"{base}/media",
+            "process_urls": await rooms.switchboard.process_urls(),
             "ice_servers": ice_servers(rooms.settings, wall_ms() / 1000),
             "ice_policy": rooms.settings.ice_policy,
             "media_policy": rooms.settings.media_policy,
@@ -158,29 +160,18 @@ async def _hello(socket: WebSocket, outbox: Outbox) -> LiveInterview | None:
         if not isinstance(message, Hello):
             raise Problem("not_signed_in")
         candidate_of(socket, message.token, interview_id)
-        await _still_invited(rooms, interview_id)
-        interview = await rooms.switchboard.admit(interview_id)
-        if interview is None:
-            raise Problem("interview_unknown")
-    except TooManyInterviews as full:
-        outbox.refuse(refusal("too_many_interviews", retry_after_s=full.retry_after_s), Cut(4503, "no slot"))
+        interview = await admitted(rooms, interview_id)
+    except Elsewhere as other:
+        tell_moved(outbox, interview_id, other)
         return None
-    except Draining:
-        outbox.refuse(refusal("draining"), Cut(4503, "draining"))
+    except NotAdmitted as not_now:
+        tell_not_now(outbox, not_now, Cut(4503, not_now.code))
         return None
     except Problem as problem:
         outbox.refuse(problem.refused, Cut(4401, problem.refused.code))
         return None
     interview.join(outbox, message.last_seen_seq, message.language)
     return interview
-
-
-async def _still_invited(rooms: House, interview_id: str) -> None:
-    """A session token outlives a page; it must not outlive the invitation that HR took back."""
-    async with rooms.engine.connect() as store:
-        invitation = await interviews.invitation_of(store, interview_id)
-    if invitation is not None and invitation.revoked_at is not None:
-        raise Problem("link_revoked")
 
 
 async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -> None:

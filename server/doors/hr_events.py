@@ -5,11 +5,12 @@ import asyncio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.live.outbox import BROKEN, LEFT, Cut, Outbox
-from realtime.live.switchboard import Draining, TooManyInterviews
+from realtime.live.switchboard import Elsewhere, NotAdmitted
 from realtime.protocol import codec
-from realtime.protocol.messages import HrHello, HrMessage, Ping, Pong, Unwatch, Watch
+from realtime.protocol.messages import HrHello, HrMessage, Moved, Ping, Pong, Unwatch, Watch
 from realtime.protocol.refusals import refusal
 from server.access import person_of
+from server.admitting import tell_not_now
 from server.house import house
 from server.problems import Problem
 from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, pump, receive
@@ -92,7 +93,11 @@ async def _obey(socket: WebSocket, outbox: Outbox, user: people.User, message: H
                 raise Problem("not_allowed")
             async with house(socket).engine.begin() as store:
                 await people.note(store, user.name, type(message).__name__, message.interview_id)
-            if not switchboard.hr_said(message.interview_id, user.name, message, outbox):
+            if switchboard.hr_said(message.interview_id, user.name, message, outbox):
+                return
+            if (url := await switchboard.whereabouts(message.interview_id)) is not None:
+                outbox.put(Moved(message.interview_id, url), keep=True)
+            else:
                 outbox.refuse(refusal("not_live"))
 
 
@@ -101,11 +106,11 @@ async def _watch(socket: WebSocket, outbox: Outbox, user: people.User, interview
     switchboard = house(socket).switchboard
     try:
         interview = await switchboard.admit(interview_id)
-    except TooManyInterviews as full:
-        outbox.refuse(refusal("too_many_interviews", retry_after_s=full.retry_after_s))
+    except Elsewhere as other:
+        outbox.put(Moved(interview_id, other.url), keep=True)
         return
-    except Draining:
-        outbox.refuse(refusal("draining"))
+    except NotAdmitted as not_now:
+        tell_not_now(outbox, not_now)
         return
     if interview is None:
         raise Problem("interview_unknown")

@@ -1,13 +1,18 @@
 """Media in: WHIP (RFC 9725; the WebSocket is ``media_socket``); media out to HR: WHEP, and the latest still."""
 
+import asyncio
+import time
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from realtime.live.conductor import LiveInterview
+from realtime.live.switchboard import Elsewhere, NotAdmitted
 from realtime.media.errors import MediaError
 from realtime.media.webrtc import Connection
 from server.access import bearer, candidate_of, hr
+from server.admitting import admitted, problem_of
 from server.clock import wall_ms
 from server.house import house
 from server.ice import ice_servers, link_headers
@@ -18,13 +23,40 @@ from server.store import people
 MAX_SDP_BYTES = 64 * 1024
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
+LONGEST_SETUP_WAIT_MS = 2_000
 
 
-def live_interview(request: Request | WebSocket) -> LiveInterview:
-    interview = house(request).switchboard.find(request.path_params["id"])
-    if interview is None:
-        raise Problem("not_live")
+async def live_interview(request: Request | WebSocket) -> LiveInterview:
+    """The interview that is live here. Raises ``Elsewhere``, or ``Problem`` not_live."""
+    switchboard, interview_id = house(request).switchboard, request.path_params["id"]
+    interview = switchboard.find(interview_id)
+    if interview is not None:
+        return interview
+    if (url := await switchboard.whereabouts(interview_id)) is not None:
+        raise Elsewhere(url)
+    raise Problem("not_live")
+
+
+async def _candidates(request: Request) -> LiveInterview:
+    """A candidate's own: one that nobody holds is brought live here, so that a publisher that knows nothing but
+    WHIP comes back after its process has died."""
+    interview_id = request.path_params["id"]
+    try:
+        interview = await admitted(house(request), interview_id, begun=True)
+    except NotAdmitted as not_now:
+        raise problem_of(not_now) from None
+    house(request).switchboard.linger(interview_id)
     return interview
+
+
+async def _paced(request: Request, interview: LiveInterview) -> None:
+    """A handshake costs a core 8 to 22 ms: many at once would be heard by everybody who is speaking."""
+    rooms, returning, now_ms = house(request), interview.session.epoch > 1, time.monotonic_ns() // 1_000_000
+    wait_ms = rooms.setups.wait_ms(now_ms, returning=returning)
+    if wait_ms > LONGEST_SETUP_WAIT_MS:
+        raise Problem("server_busy", retry_after_s=wait_ms / 1000)
+    rooms.setups.take(now_ms, returning=returning)
+    await asyncio.sleep(wait_ms / 1000)
 
 
 def consented(interview: LiveInterview) -> None:
@@ -37,9 +69,10 @@ async def whip(request: Request) -> Response:
     """``POST /api/v1/interviews/{id}/whip``."""
     interview_id = request.path_params["id"]
     candidate_of(request, bearer(request), interview_id)
-    interview = live_interview(request)
+    interview = await _candidates(request)
     consented(interview)
     offer = await _sdp(request)
+    await _paced(request, interview)
     sink = interview.listening.prepare("webrtc")
     try:
         connection = await house(request).webrtc.offer(interview_id, offer, sink)
@@ -61,7 +94,7 @@ async def whep(request: Request) -> Response:
     """``POST /api/v1/interviews/{id}/whep``: forwarded RTP, never re-encoded."""
     interview_id = request.path_params["id"]
     user = await hr(request)
-    live_interview(request)
+    await live_interview(request)
     offer = await _sdp(request)
     try:
         connection = await house(request).webrtc.watch(interview_id, offer)
@@ -96,7 +129,7 @@ async def whep_options(_request: Request) -> Response:
 async def still(request: Request) -> Response:
     """``GET /api/v1/interviews/{id}/still``: the latest picture, for a watcher without WebRTC."""
     user = await hr(request)
-    picture = live_interview(request).listening.latest_still()
+    picture = (await live_interview(request)).listening.latest_still()
     if picture is None:
         return Response(status_code=204)
     async with house(request).engine.begin() as store:
@@ -113,6 +146,7 @@ async def _sdp(request: Request) -> str:
 
 
 def _created(request: Request, connection: Connection, location: str) -> Response:
+    location = house(request).switchboard.keeper.url + location  # it names the process: nobody else has the connection
     headers = {"Location": location, "ETag": connection.etag, "Accept-Patch": FRAGMENT}
     response = Response(connection.answer_sdp, status_code=201, media_type=SDP, headers=headers)
     for link in link_headers(ice_servers(house(request).settings, wall_ms() / 1000)):
@@ -134,6 +168,9 @@ async def _resource(request: Request) -> Response:
         fragment = (await body_of(request, MAX_SDP_BYTES)).decode(errors="replace")
         await webrtc.trickle(connection_id, fragment)
     except MediaError as error:
+        url = await house(request).switchboard.whereabouts(request.path_params["id"])
+        if error.code == "connection_unknown" and url is not None:
+            raise Elsewhere(url) from None
         raise _problem(error) from None
     return Response(status_code=204)
 

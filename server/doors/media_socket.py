@@ -6,6 +6,8 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.live.conductor import LiveInterview
+from realtime.live.outbox import HELD_ELSEWHERE
+from realtime.live.switchboard import Elsewhere
 from realtime.media.websocket import FrameIngest
 from realtime.protocol import media_messages as media
 from realtime.protocol.codec import ProtocolError
@@ -30,10 +32,13 @@ async def frames(socket: WebSocket) -> None:
         async with asyncio.timeout(SILENCE_S):
             first = msgspec.json.decode(await receive(socket), type=_Token)
         candidate_of(socket, first.token, socket.path_params["id"])
-        interview = live_interview(socket)
+        interview = await live_interview(socket)
         consented(interview)
     except (TimeoutError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         await socket.close(4401, "no token")
+        return
+    except Elsewhere:
+        await socket.close(HELD_ELSEWHERE.code, HELD_ELSEWHERE.reason)
         return
     except Problem as problem:
         await socket.close(4401, problem.refused.code)

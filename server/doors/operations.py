@@ -25,6 +25,9 @@ async def readyz(request: Request) -> Response:
     reasons = []
     if rooms.switchboard.draining:
         reasons.append("draining")
+    keeper = rooms.switchboard.keeper
+    if keeper.url and not keeper.holds:
+        reasons.append("Redis is not reachable: no lease")
     if not rooms.inference.ready:
         reasons.append("engines are warming up")
     try:
@@ -48,7 +51,10 @@ async def metrics(request: Request) -> Response:
     numbers = rooms.metrics
     numbers.live.set(rooms.switchboard.active)
     numbers.capacity.set(rooms.switchboard.capacity)
-    numbers.refused.set(rooms.switchboard.refused)
+    numbers.terms_lost.set(rooms.switchboard.keeper.terms_lost)
+    numbers.admission.labels("waiting").set(rooms.switchboard.admission.waiting)
+    for name, value in _figures(rooms.switchboard.admission.counters):
+        numbers.admission.labels(name).set(value)
     numbers.dropped_events.set(sum(interview.dropped_events for interview in rooms.switchboard.live))
     while rooms.finisher.report_seconds:
         numbers.report_seconds.observe(rooms.finisher.report_seconds.pop())

@@ -1,6 +1,7 @@
 """Positions, invitations and interviews as rows. What happens inside a live interview is the journal's."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,6 +178,7 @@ async def list_interviews(
     before: str | None = None,
     limit: int = 50,
     interview_id: str | None = None,
+    ids: Collection[str] | None = None,
 ) -> list[InterviewListing]:
     """Newest first."""
     joined = (
@@ -197,6 +199,8 @@ async def list_interviews(
         joined = joined.where(interviews.c.id < before)
     if interview_id is not None:
         joined = joined.where(interviews.c.id == interview_id)
+    if ids is not None:
+        joined = joined.where(interviews.c.id.in_(ids))
     listings = []
     for row in await connection.execute(joined):
         fields = row._mapping

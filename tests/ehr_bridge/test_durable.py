@@ -25,7 +25,7 @@ def test_a_database_in_memory_is_refused() -> None:
 def settings(where: Path | str, executor_id: str = "one") -> DurableSettings:
     """``where``: a folder for SQLite, or the URL of a PostgreSQL database."""
     url = system_database_url(where) if isinstance(where, str) else f"sqlite:///{where / 'durable.db'}"
-    return DurableSettings(url, executor_id, poll_s=0.05)
+    return DurableSettings(url, executor_id, poll_s=0.05, alone=isinstance(where, Path))
 
 
 async def test_a_workflow_id_runs_once_and_its_steps_are_remembered(tmp_path) -> None:
@@ -84,7 +84,7 @@ async def interrupted(where: Path | str) -> None:
 
 @pytest.mark.parametrize("executor_id", ["one", "another-container"])
 async def test_the_next_launch_goes_on_after_the_last_finished_step(tmp_path, executor_id) -> None:
-    """On SQLite also under another executor id: the file has one process at a time."""
+    """Also under another executor id, when the process is alone with its books."""
     await interrupted(tmp_path)
     process = Process(tmp_path, executor_id, hangs=False)
     await process.durable.launch()

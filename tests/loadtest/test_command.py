@@ -130,8 +130,8 @@ def test_a_server_that_is_full_fails_the_run_and_is_named(
     found = json.loads(summary.read_text())
     assert found["finished"] == 2
     assert len(found["failures"]) == 2
-    assert all(failure.startswith("too_many_interviews") for failure in found["failures"])
-    assert "too_many_interviews" in capsys.readouterr().out
+    assert all(failure.startswith("server_full") for failure in found["failures"])
+    assert "server_full" in capsys.readouterr().out
 
 
 def test_a_server_that_goes_away_is_a_failure_of_each_and_not_of_the_tester(

@@ -140,7 +140,7 @@ test("a refusal of one message is handed on and the conversation goes on", () =>
 test("a full server is asked again, a forged token is not", () => {
   connection.open();
   world.socket.onopen?.();
-  world.socket.hear(refused("too_many_interviews", true));
+  world.socket.hear(refused("server_full", true));
   world.socket.onclose?.();
   expect(connection.state).toBe("waiting");
   world.pass(10_000);

@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
+from realtime.interview.admission import AdmissionRules
 from realtime.interview.events import CandidateSaid
 from realtime.live.conductor import Connections, LiveInterview
+from realtime.live.drain import Drained, drain
+from realtime.live.listing import LIST_INTERVAL_S
 from realtime.live.outbox import GOING_AWAY
-from realtime.live.switchboard import LINGER_S, LIST_INTERVAL_S, Draining, Switchboard, TooManyInterviews
+from realtime.live.switchboard import LINGER_S, NotAdmitted, Switchboard
 from realtime.protocol import messages as say
 from realtime.protocol.messages import LiveInterview as LiveRow
 from realtime.protocol.text import Bilingual, Phase
+
+
+def loop_ms() -> int:
+    return round(asyncio.get_running_loop().time() * 1000)
 
 
 class House:
@@ -28,7 +35,9 @@ class House:
         self.ended: list[str] = []
         self.gate: asyncio.Event | None = None
         self.stages: dict[str, Any] = {}
-        self.board = Switchboard(capacity=capacity, load=self._load, recent_rows=self._recent, ended=self._ended)
+        self.board = Switchboard(
+            rules=AdmissionRules(capacity), load=self._load, recent_rows=self._recent, ended=self._ended, now_ms=loop_ms
+        )
 
     async def _load(self, name: str, connections: Connections) -> LiveInterview | None:
         self.loaded.append(name)
@@ -45,7 +54,7 @@ class House:
         assert isinstance(interview, LiveInterview)
         return interview
 
-    async def _recent(self) -> list[LiveRow]:
+    async def _recent(self, _live: Any) -> list[LiveRow]:
         self.lists += 1
         title = Bilingual("客户经理", "Client manager")
         return [
@@ -115,10 +124,11 @@ def test_the_next_one_beyond_the_last_slot_is_told_when_to_come_back(scene: Any)
     async def play(house: House) -> None:
         await house.join("a")
         await house.join("b")
-        with pytest.raises(TooManyInterviews) as caught:
+        with pytest.raises(NotAdmitted) as caught:
             await house.board.admit("c")
-        assert caught.value.retry_after_s == 30.0
-        assert house.board.refused == 1
+        assert (caught.value.code, caught.value.place) == ("server_full", 1)
+        assert caught.value.retry_after_s == 2.0
+        assert house.board.admission.counters.refused_full == 1
         assert await house.board.admit("a") is not None  # who is in stays in
 
     scene(play)
@@ -131,7 +141,7 @@ def test_two_who_come_together_cannot_both_have_the_last_slot(scene: Any) -> Non
         await asyncio.sleep(0)
         house.gate.set()
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        assert sorted(isinstance(answer, TooManyInterviews) for answer in answers) == [False, True]
+        assert sorted(isinstance(answer, NotAdmitted) for answer in answers) == [False, True]
         assert house.board.active == 1
 
     scene(play, capacity=1)
@@ -237,15 +247,15 @@ def test_a_list_that_cannot_be_read_is_read_again_at_the_next_change(scene: Any,
     async def play(house: House) -> None:
         hr = house.tab()
         await house.board.subscribe(hr.outbox)
-        good = house.board._recent_rows
+        good = house.board.listing._recent_rows
 
-        async def away() -> list[LiveRow]:
+        async def away(_live: Any) -> list[LiveRow]:
             raise OSError("away")
 
-        house.board._recent_rows = away
+        house.board.listing._recent_rows = away
         house.board.announce("a")
         await asyncio.sleep(1)
-        house.board._recent_rows = good
+        house.board.listing._recent_rows = good
         house.board.announce("a")
         await asyncio.sleep(1)
         assert len(hr.all(say.LiveList)) == 2
@@ -258,16 +268,16 @@ def test_a_list_that_cannot_be_read_is_read_again_at_the_next_change(scene: Any,
 def test_draining_takes_nobody_new_and_waits_for_those_inside(scene: Any) -> None:
     async def play(house: House) -> None:
         tab = await house.join("a")
-        drained = asyncio.create_task(house.board.drain(600))
+        drained = asyncio.create_task(drain(house.board, 600))
         await asyncio.sleep(1)
-        with pytest.raises(Draining):
+        with pytest.raises(NotAdmitted, match="draining"):
             await house.board.admit("b")
         assert await house.board.admit("a") is not None
         assert not drained.done()
         house.board.live[0].tell(CandidateSaid(say.GiveConsent(say.ConsentItems(False, False), "v", "zh")))
         house.board.live[0].tell(CandidateSaid(say.Withdraw()))
         await house.stages["a"].quiet()
-        assert await drained == 0
+        assert await drained == Drained(finished=1, handed_over=0, left=0)
         assert tab.all(say.PhaseChanged)[-1].phase is Phase.WITHDRAWN
 
     scene(play)
@@ -277,7 +287,7 @@ def test_draining_ends_when_its_time_is_over(scene: Any) -> None:
     async def play(house: House) -> None:
         await house.join("a")
         began = asyncio.get_running_loop().time()
-        assert await house.board.drain(20) == 1
+        assert (await drain(house.board, 20)).left == 1
         assert asyncio.get_running_loop().time() - began == pytest.approx(20)
 
     scene(play)
@@ -288,12 +298,13 @@ def test_draining_that_begins_while_somebody_is_let_in(scene: Any) -> None:
         house.gate = asyncio.Event()
         asked = asyncio.create_task(house.board.admit("a"))
         await asyncio.sleep(0)
-        drained = asyncio.create_task(house.board.drain(5))
+        drained = asyncio.create_task(drain(house.board, 5))
         await asyncio.sleep(0)
         house.gate.set()
-        with pytest.raises(Draining):
+        with pytest.raises(NotAdmitted, match="draining"):
             await asked
-        assert await drained == 0
+        assert (await drained).left == 0
+        assert house.board.admission.taken == 0
 
     scene(play)
 

@@ -34,7 +34,7 @@ def test_what_may_be_tried_again_says_so(code: str) -> None:
 
 
 def test_a_time_to_come_back_is_in_the_words() -> None:
-    refused = refusal("too_many_interviews", retry_after_s=90)
+    refused = refusal("server_full", retry_after_s=90)
     assert refused.retry_after_s == 90
     assert "90" in refused.message.zh
     assert "90 seconds" in refused.message.en

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -272,18 +273,19 @@ async def test_the_server_that_is_full_says_when_to_come_back(served: Any, bysta
     invited = await served.invite()
     token = (await invited.join())["session_token"]
     board = served.house.switchboard
-    before = board.capacity
-    board.capacity = board.active
+    before = board.admission.rules
+    board.admission.rules = replace(before, capacity=board.active)
     try:
         async with connect(events_url(served, invited.interview_id), proxy=None) as socket:
             await socket.send(hello(token))
             refused = codec.decode_envelope(await socket.recv()).message
             assert isinstance(refused, say.Refused)
-            assert (refused.code, refused.retry, refused.retry_after_s) == ("too_many_interviews", True, 30.0)
+            assert (refused.code, refused.retry, refused.retry_after_s) == ("server_full", True, 2.0)
+            assert refused.place == 1
             await socket.wait_closed()
             assert socket.close_code == 4503
     finally:
-        board.capacity = before
+        board.admission.rules = before
 
 
 async def test_an_error_of_ours_ends_the_connection_and_is_not_explained(

@@ -421,6 +421,7 @@ export interface Refused {
   readonly retry: boolean;
   readonly fault: Fault;
   readonly retry_after_s: number | null;
+  readonly place: number | null;
 }
 
 /** Whose fault an error was: what h11 calls Local and Remote, plus the road between. */
@@ -428,6 +429,17 @@ export type Fault =
   | "client"
   | "network"
   | "server";
+
+/**
+ * This interview is held by another process, or has room there: go on at ``url``, the beginning of all its
+ * addresses, with the same token and ``last_seen_seq``. To a candidate it is the last message on the connection; to
+ * HR it answers a ``watch`` or a command, and the connection stays.
+ */
+export interface Moved {
+  readonly type: "moved";
+  readonly interview_id: string;
+  readonly url: string;
+}
 
 /** The answer is over and the take has ``packets`` packets, 0 up to ``packets`` - 1. Saying it again is harmless. */
 export interface TakeEnded {
@@ -562,7 +574,8 @@ export type ServerMessage =
   | LiveList
   | Watched
   | Pong
-  | Refused;
+  | Refused
+  | Moved;
 
 export type MediaSaid =
   | TakeEnded
