@@ -95,6 +95,11 @@ async def find_position(
     return _position(row) if row else None
 
 
+async def versions_of(connection: AsyncConnection, position_id: str) -> set[str]:
+    rows = await connection.execute(select(positions.c.version).where(positions.c.id == position_id))
+    return {row.version for row in rows}
+
+
 async def list_positions(connection: AsyncConnection) -> list[PositionRow]:
     """The newest version of each."""
     newest: dict[str, PositionRow] = {}

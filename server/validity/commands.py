@@ -1,5 +1,6 @@
 """The commands of ``viva validity``: their options and help. The work is imported when it is asked for."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,3 +51,58 @@ def power(
     from server.validity import trials
 
     trials.power(competencies=competencies, language=language, output=output)
+
+
+weights_app = typer.Typer(
+    help="New competency weights from performance: proposed, then approved.", no_args_is_help=True
+)
+app.add_typer(weights_app, name="weights")
+
+
+@weights_app.command("propose")
+def weights_propose(
+    performance: Annotated[Path, typer.Argument(help="CSV: candidate, performance.")],
+    scores: Annotated[list[Path] | None, typer.Argument(help="CSV files of the machine's scores.")] = None,
+    position: Annotated[str, typer.Option(help="Id of the position.")] = "client_manager",
+    from_store: Annotated[bool, typer.Option("--from-store", help="Take scores from the stored reports.")] = False,
+    ai_scale: AiScale = "levels",
+    criterion_reliability: Annotated[
+        float | None, typer.Option(help="Reliability of the performance measure, to show corrected correlations.")
+    ] = None,
+    proposal: Annotated[Path, typer.Option(help="Where the proposal is written.")] = Path("weights-proposal.json"),
+    language: LanguageOption = "zh",
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Look whether other weights would predict performance better. Changes nothing. Exit status 3: no proposal."""
+    from server.validity import weights
+
+    proposed = weights.propose(
+        performance,
+        scores or [],
+        position=position,
+        from_store=from_store,
+        ai_scale=ai_scale,
+        reliability=criterion_reliability,
+        proposal=proposal,
+        language=language,
+        as_json=as_json,
+        output=output,
+        data_dir=data_dir,
+    )
+    raise typer.Exit(0 if proposed else 3)
+
+
+@weights_app.command("approve")
+def weights_approve(
+    file: Annotated[Path, typer.Argument(help="The proposal.")],
+    by: Annotated[str, typer.Option(help="Who takes responsibility.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Make the next version of the position with the proposed weights. Interviews invited before keep theirs."""
+    from server.validity import weights
+
+    version = weights.approve(file, by=by, reason=reason, data_dir=data_dir)
+    typer.echo(f"version {version} is in force for new invitations; the old one is kept")
