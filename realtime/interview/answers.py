@@ -77,6 +77,9 @@ class Answer(msgspec.Struct):
     prompter: Prompter = msgspec.field(default_factory=Prompter)
     draft: Draft = msgspec.field(default_factory=Draft)
     loudness: Loudness = msgspec.field(default_factory=Loudness)
+    lost_share: float = 0.0
+    light: float | None = None
+    """Of the last second, for HR."""
     utterances: dict[str, int] = {}
     """Final utterances with the number of their words; an utterance is final once."""
     tail_began_ms: int | None = None

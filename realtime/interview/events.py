@@ -89,6 +89,25 @@ class LevelMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class LossMeasured:
+    """Once a second of answer time: how much of the sound did not come, or was guessed at by the decoder."""
+
+    question_id: str
+    media_ms: int
+    lost_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMeasured:
+    """About once a second while there is a camera. ``light``: 0 black to 1 white; None where nothing is decoded."""
+
+    question_id: str
+    media_ms: int
+    frozen: bool
+    light: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceMeasured:
     """A finished window of speech."""
 
@@ -156,6 +175,8 @@ InterviewEvent = (
     | SpeechEnded
     | CaptionChanged
     | LevelMeasured
+    | LossMeasured
+    | PictureMeasured
     | VoiceMeasured
     | FaceMeasured
     | MediaGap

@@ -17,6 +17,8 @@ Perceived = (
     | on.SpeechEnded
     | on.CaptionChanged
     | on.LevelMeasured
+    | on.LossMeasured
+    | on.PictureMeasured
     | on.VoiceMeasured
     | on.FaceMeasured
     | on.MediaGap
@@ -37,6 +39,12 @@ def note(course: Course, event: Perceived) -> None:
             _caption(course, answer, event)
         case on.LevelMeasured():
             _level(course, answer, event)
+        case on.LossMeasured():
+            answer.lost_share = event.lost_share
+            answer.prompter.loss(event.lost_share)
+        case on.PictureMeasured():
+            answer.light = event.light
+            answer.prompter.picture(event.frozen, event.light)
         case on.VoiceMeasured():
             _voice(course, answer, event)
         case on.FaceMeasured():
@@ -86,7 +94,20 @@ def _caption(course: Course, answer: Answer, event: on.CaptionChanged) -> None:
 def _level(course: Course, answer: Answer, event: on.LevelMeasured) -> None:
     answer.floor.heard(event.media_ms)
     answer.loudness.add(event)
-    answer.prompter.level(event.speech_dbfs, event.noise_dbfs, event.pace_per_minute, course.state.language)
+    prompter = answer.prompter
+    prompter.level(event.speech_dbfs, event.noise_dbfs, event.pace_per_minute, course.state.language)
+    prompter.clipping(event.clipped_share)
+    if answer.practice:
+        return
+    state = say.QualityState(
+        conditions=sorted(prompter.conditions()),
+        lost_share=round(answer.lost_share, 3),
+        speech_dbfs=None if event.speech_dbfs is None else round(event.speech_dbfs, 1),
+        noise_dbfs=round(event.noise_dbfs, 1),
+        clipped_share=round(event.clipped_share, 4),
+        light=answer.light,
+    )
+    course.effects.append(do.NotifyHr(state))
 
 
 def _voice(course: Course, answer: Answer, event: on.VoiceMeasured) -> None:

@@ -4,8 +4,9 @@ Three families, each with one rule about coming again:
 
 * **time** (half, 30 s, 10 s left, time is up): one stands at a time, each comes once. When HR gives more time so
   that a moment lies in the future again, its prompt is cleared and re-armed.
-* **condition** (nobody speaks, too quiet, noisy, too fast, face out of frame, several faces): cleared when the
-  condition has passed, then re-armed once. At most twice per answer: a third time helps nobody and hurts nerves.
+* **condition** (nobody speaks, too quiet, noisy, clipped, too fast, face out of frame, several faces, a poor
+  connection, a frozen picture, too dark): cleared when the condition has passed, then re-armed once. At most twice
+  per answer: a third time helps nobody and hurts nerves.
 * **may finish early**: once, after a fluent answer, in a pause; cleared when the candidate goes on.
 
 Conditions are judged with hysteresis: one threshold to raise, a kinder one to clear, and a least duration in media
@@ -53,6 +54,17 @@ rounding and room noise reaches the voice, so words begin to be lost."""
 NOISE = Threshold(bad=-38.0, good=-44.0, raise_ms=4_000, clear_ms=3_000)
 """Loudness between the words, dBFS: with speech at -25 this leaves a signal-to-noise ratio of 13 dB; recognisers
 degrade visibly below about 10 to 15 dB."""
+CLIPPING = Threshold(bad=0.002, good=0.0002, raise_ms=2_000, clear_ms=4_000)
+"""Share of samples at full scale. A voice that just touches it leaves a few a second (0.0002 is three); from 0.002,
+thirty a second, every loud vowel has flat tops, which are heard as a rasp and cannot be undone."""
+LOSS = Threshold(bad=0.1, good=0.03, raise_ms=3_000, clear_ms=4_000)
+"""Share of a second's sound that did not come. Opus conceals single packets of 60 ms (0.06) so that hardly anybody
+notices; two in a second take a syllable. The recording is sent again and has it all: this is about the live captions
+and about what the candidate can do, which is to move nearer to the router."""
+FROZEN = Threshold(bad=0.9, good=0.1, raise_ms=4_000, clear_ms=1_000)
+DARK = Threshold(bad=0.12, good=0.18, raise_ms=4_000, clear_ms=2_000)
+"""Mean luma of the middle of the picture, 0-1. A lit face has 0.35 to 0.6; at 0.12 the camera's gain is at its end and
+a person on the other side sees a silhouette."""
 PACE: dict[Language, Threshold] = {
     "zh": Threshold(bad=330.0, good=290.0, raise_ms=5_000, clear_ms=3_000),
     "en": Threshold(bad=200.0, good=175.0, raise_ms=5_000, clear_ms=3_000),
@@ -120,6 +132,10 @@ class Prompter(msgspec.Struct):
     fast: Hold = msgspec.field(default_factory=Hold)
     face_away: Hold = msgspec.field(default_factory=Hold)
     several_faces: Hold = msgspec.field(default_factory=Hold)
+    clipped: Hold = msgspec.field(default_factory=Hold)
+    losing: Hold = msgspec.field(default_factory=Hold)
+    frozen: Hold = msgspec.field(default_factory=Hold)
+    dark: Hold = msgspec.field(default_factory=Hold)
 
     def level(self, speech_dbfs: float | None, noise_dbfs: float, pace: float | None, language: Language) -> None:
         """One second of media. Without speech nothing is learnt about its loudness or pace."""
@@ -128,6 +144,20 @@ class Prompter(msgspec.Struct):
         if pace is not None:
             self.fast.observe(pace, PACE[language], 1_000)
         self.noisy.observe(noise_dbfs, NOISE, 1_000)
+
+    def clipping(self, share: float) -> None:
+        """Of one second of media."""
+        self.clipped.observe(share, CLIPPING, 1_000)
+
+    def loss(self, share: float) -> None:
+        """Of one second of answer time."""
+        self.losing.observe(share, LOSS, 1_000)
+
+    def picture(self, frozen: bool, light: float | None) -> None:
+        """About one second of pictures. A frozen picture says nothing about the light."""
+        self.frozen.observe(float(frozen), FROZEN, 1_000)
+        if light is not None and not frozen:
+            self.dark.observe(light, DARK, 1_000)
 
     def face(self, face_share: float, several_share: float, span_ms: int) -> None:
         self.face_away.observe(face_share, FACE_AWAY, span_ms)
@@ -173,19 +203,27 @@ class Prompter(msgspec.Struct):
             wanted.update(passed[-1:])
         if moment.mode == "text":
             return wanted
-        holds = {
-            PromptKind.TOO_QUIET: self.quiet,
-            PromptKind.NOISY: self.noisy,
-            PromptKind.TOO_FAST: self.fast,
-            PromptKind.FACE_OUT_OF_FRAME: self.face_away,
-            PromptKind.SEVERAL_FACES: self.several_faces,
-        }
-        wanted.update(kind for kind, hold in holds.items() if hold.on)
+        wanted.update(self.conditions())
         if self._may_finish(moment, rules):
             wanted.add(PromptKind.MAY_FINISH_EARLY)
         elif moment.listening and not moment.speaking and moment.silence_ms >= rules.nobody_speaks_ms:
             wanted.add(PromptKind.NOBODY_SPEAKS)
         return wanted
+
+    def conditions(self) -> set[PromptKind]:
+        """What holds now, told or not."""
+        holds = {
+            PromptKind.TOO_QUIET: self.quiet,
+            PromptKind.NOISY: self.noisy,
+            PromptKind.CLIPPED: self.clipped,
+            PromptKind.TOO_FAST: self.fast,
+            PromptKind.FACE_OUT_OF_FRAME: self.face_away,
+            PromptKind.SEVERAL_FACES: self.several_faces,
+            PromptKind.CONNECTION_POOR: self.losing,
+            PromptKind.PICTURE_FROZEN: self.frozen,
+            PromptKind.TOO_DARK: self.dark,
+        }
+        return {kind for kind, hold in holds.items() if hold.on}
 
     def _may_finish(self, moment: Moment, rules: TimingRules) -> bool:
         """While the offer stands, silence is an answer to it, and "nobody speaks" would contradict it."""

@@ -19,6 +19,8 @@ from realtime.interview.events import (
     FaceMeasured,
     InterviewEvent,
     LevelMeasured,
+    LossMeasured,
+    PictureMeasured,
     SpeechEnded,
     SpeechStarted,
     VoiceMeasured,
@@ -31,6 +33,8 @@ from realtime.media.recording import AnswerRecorder, recording_key
 from realtime.perception import speech as heard
 from realtime.perception.face import FaceTracker
 from realtime.perception.level import LevelMeter
+from realtime.perception.losses import LossMeter
+from realtime.perception.picture import PictureMeter
 from realtime.perception.speech import SpeechStream
 from realtime.perception.voice import VoiceMeter, VoiceReading
 from realtime.protocol.messages import FaceState, VoiceState, Word
@@ -79,6 +83,8 @@ class AnswerEar:
             recognise=engine is not None,
         )
         self._level = LevelMeter()
+        self._losses = LossMeter()
+        self._picture = PictureMeter()
         self._voice = VoiceMeter(language) if plan.voice_analysis_allowed else None
         self._face = FaceTracker(plan.interview_id)
         self._asking: set[asyncio.Task[None]] = set()
@@ -96,8 +102,11 @@ class AnswerEar:
         return self._stream.speaking
 
     # ------------------------------------------------------------------ sound
-    def hear(self, pcm: Pcm, start_ms: int) -> None:
-        self._audio_ms = max(self._audio_ms, start_ms + len(pcm) // 16)
+    def hear(self, pcm: Pcm, start_ms: int, concealed: bool = False) -> None:
+        """``concealed``: a guess of the decoder's for sound that did not come."""
+        end_ms = start_ms + len(pcm) // 16
+        self._audio_ms = max(self._audio_ms, end_ms)
+        self._came(start_ms, end_ms, lost=concealed)
         self._pass_on(self._stream.push(pcm, start_ms))
         speaking = self._stream.speaking
         for reading in self._level.push(pcm, start_ms, speaking):
@@ -115,6 +124,13 @@ class AnswerEar:
         if self._voice is not None:
             self._describe(self._voice.push(pcm, start_ms, speaking))
         self._ask()
+
+    def _came(self, start_ms: int, end_ms: int, *, lost: bool) -> None:
+        for loss in self._losses.push(start_ms, end_ms, lost):
+            self._tell(LossMeasured(self.question_id, loss.media_ms, loss.lost_share))
+        picture = self._picture.passed(end_ms)
+        if picture is not None:
+            self._tell(PictureMeasured(self.question_id, picture.media_ms, picture.frozen, picture.light))
 
     def _describe(self, readings: list[VoiceReading]) -> None:
         for voice in readings:
@@ -137,9 +153,12 @@ class AnswerEar:
 
     def gap(self, start_ms: int, end_ms: int) -> None:
         self._pass_on(self._stream.gap(start_ms, end_ms))
+        self._came(start_ms, end_ms, lost=True)
         self._ask()
 
     def record(self, frame: EncodedFrame, at_ms: int) -> None:
+        if frame.codec != "opus":
+            self._picture.arrived(at_ms)
         if self._recorder is None:
             return
         try:
@@ -202,6 +221,7 @@ class AnswerEar:
 
     # ------------------------------------------------------------------ sight
     def see(self, picture: Picture, at_ms: int) -> None:
+        self._picture.look(picture, at_ms)
         request = self._face.request(picture, at_ms)
         if request is not None:
             task = asyncio.create_task(self._look(request), name="face")

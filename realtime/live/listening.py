@@ -236,7 +236,7 @@ class Listening:
         start_ms = self._answer_ms(chunk.start_ms)
         if start_ms is None:
             return
-        ear.hear(chunk.pcm, start_ms)
+        ear.hear(chunk.pcm, start_ms, chunk.concealed)
         now_ms = self._clock.now_ms()
         if now_ms - self._level_said_ms >= LEVEL_INTERVAL_MS:
             self._level_said_ms = now_ms

@@ -376,6 +376,19 @@ class VoiceState(msgspec.Struct, frozen=True, tag="voice_state"):
     pause_share: float
 
 
+class QualityState(msgspec.Struct, frozen=True, tag="quality_state"):
+    """HR only, once a second of an answer: how well the candidate is heard and seen. ``conditions``: the quality
+    prompts' conditions that hold now, whether or not the candidate was told. ``lost_share``: 0-1 of the last second's
+    sound. ``light``: 0-1, None where pictures are not analysed. Nothing of it moves a score."""
+
+    conditions: list[PromptKind]
+    lost_share: float
+    speech_dbfs: float | None
+    noise_dbfs: float | None
+    clipped_share: float
+    light: float | None
+
+
 class Observed(msgspec.Struct, frozen=True, tag="observed"):
     """HR only: an observation, not a judgement."""
 
@@ -457,6 +470,7 @@ ServerMessage = (
     | MediaState
     | FaceState
     | VoiceState
+    | QualityState
     | Observed
     | LiveList
     | Watched

@@ -52,9 +52,13 @@ class PromptKind(StrEnum):
     NOBODY_SPEAKS = "nobody_speaks"
     TOO_QUIET = "too_quiet"
     NOISY = "noisy"
+    CLIPPED = "clipped"
     TOO_FAST = "too_fast"
     FACE_OUT_OF_FRAME = "face_out_of_frame"
     SEVERAL_FACES = "several_faces"
+    CONNECTION_POOR = "connection_poor"
+    PICTURE_FROZEN = "picture_frozen"
+    TOO_DARK = "too_dark"
     MAY_FINISH_EARLY = "may_finish_early"
 
 

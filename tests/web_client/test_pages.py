@@ -300,6 +300,7 @@ def test_hr_sees_the_interview_live_and_can_steer_it(tab: BrowserContext, browse
         expect(at(hr, "hr-row")).to_have_count(1)
         at(hr, "hr-watch").click()
         expect(at(hr, "hr-captions")).to_contain_text("首先我会请客户坐下")
+        expect(at(hr, "hr-quality")).to_have_text(["Quiet", "Loss 14 %"])
         expect(at(hr, "hr-still")).to_be_visible()
         expect(at(hr, "hr-timeline")).to_contain_text("answering")
         at(hr, "hr-pause").click()

@@ -61,6 +61,12 @@ SCRIPT = {
 TALKING = (Phase.READING, Phase.THINKING, Phase.ANSWERING, Phase.GRACE)
 
 
+def quality(number: int) -> say.QualityState:
+    """Good at first, then quiet over a bad network."""
+    conditions = [PromptKind.TOO_QUIET, PromptKind.CONNECTION_POOR] if number else []
+    return say.QualityState(conditions, 0.14 * bool(number), -47.0, -61.0, 0.0, 0.42)
+
+
 class PretendInterview:
     """One candidate at most, any number of watchers. Messages with a seq are kept and replayed."""
 
@@ -236,6 +242,7 @@ class PretendInterview:
             if not question.practice:
                 self.send(say.VoiceState(182.0 + number, -24.5, 212.0, 0.18), durable=False, hr_only=True)
                 self.send(say.FaceState(1, 0.34, 0.12, 0.81, 0.92, -4.0, 2.0, 0.5), durable=False, hr_only=True)
+                self.send(quality(number), durable=False, hr_only=True)
             if number == 1:
                 self.prompt(PromptKind.TOO_QUIET)
         self.prompt(PromptKind.MAY_FINISH_EARLY)

@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from realtime.interview import effects as do
 from realtime.interview import events as on
 from realtime.interview import evidence as ev
 from realtime.interview.prompts import LEAST_APART_MS, NOISE, QUIET, Hold, schedule
@@ -115,6 +116,7 @@ def test_who_types_is_not_asked_to_speak(room: Build) -> None:
         ({"speech_dbfs": -50.0}, {"speech_dbfs": -30.0}, 3, P.TOO_QUIET),
         ({"noise_dbfs": -30.0}, {"noise_dbfs": -50.0}, 4, P.NOISY),
         ({"pace_per_minute": 380.0}, {"pace_per_minute": 240.0}, 5, P.TOO_FAST),
+        ({"clipped_share": 0.01}, {"clipped_share": 0.0}, 2, P.CLIPPED),
     ],
 )
 def test_sound_conditions(room: Build, bad: Any, good: Any, seconds: int, kind: P) -> None:
@@ -124,10 +126,44 @@ def test_sound_conditions(room: Build, bad: Any, good: Any, seconds: int, kind: 
         for second in range(seconds):
             assert kind not in r.standing()
             r.level("q1", second * 1_000, **bad)
-        for second in range(3):
+        for second in range(4):
             r.level("q1", second * 1_000, **good)
         assert kind not in r.standing()
     assert r.prompts() == [kind, kind], "the third time is left unsaid"
+
+
+def test_a_poor_connection_a_frozen_picture_and_the_dark(room: Build) -> None:
+    r = room().to_answer()
+    r.happens(on.SpeechStarted("q1", 0))
+    for second in range(3):
+        assert P.CONNECTION_POOR not in r.standing()
+        r.happens(on.LossMeasured("q1", second * 1_000, 0.2), after_ms=1_000)
+    for second in range(4):
+        r.happens(on.PictureMeasured("q1", second * 1_000, True, None), after_ms=1_000)
+    assert r.standing() == {P.CONNECTION_POOR, P.PICTURE_FROZEN}
+    for second in range(4):
+        r.happens(on.LossMeasured("q1", second * 1_000, 0.0), after_ms=1_000)
+        r.happens(on.PictureMeasured("q1", second * 1_000, False, 0.05))
+    assert r.standing() == {P.TOO_DARK}
+    r.happens(on.PictureMeasured("q1", 9_000, False, 0.4), after_ms=1_000)
+    r.happens(on.PictureMeasured("q1", 9_000, False, 0.4), after_ms=1_000)
+    assert r.standing() == set()
+
+
+def test_hr_sees_what_holds_also_when_the_candidate_is_told_no_more(room: Build) -> None:
+    r = room().to_answer()
+    r.happens(on.SpeechStarted("q1", 0))
+    r.happens(on.LossMeasured("q1", 1_000, 0.06))
+    for _ in range(3):
+        for second in range(4):
+            r.level("q1", second * 1_000, noise_dbfs=-30.0)
+        states = [effect.message for effect in r.all_of(do.NotifyHr, r.last)]
+        (state,) = [message for message in states if isinstance(message, say.QualityState)]
+        assert state.conditions == [P.NOISY]
+        assert (state.lost_share, state.noise_dbfs, state.light) == (0.06, -30.0, None)
+        for second in range(3):
+            r.level("q1", second * 1_000)
+    assert r.prompts() == [P.NOISY, P.NOISY]
 
 
 def test_english_has_a_pace_of_its_own(room: Build) -> None:

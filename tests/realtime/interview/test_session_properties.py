@@ -109,7 +109,7 @@ PERCEIVED = st.one_of(
         media_ms=MEDIA_MS,
         speech_dbfs=st.sampled_from([None, -60.0, -20.0]),
         noise_dbfs=st.sampled_from([-70.0, -20.0]),
-        clipped_share=st.just(0.0),
+        clipped_share=st.sampled_from([0.0, 0.1]),
         pace_per_minute=st.sampled_from([None, 100.0, 500.0]),
     ),
     st.builds(
@@ -122,6 +122,8 @@ PERCEIVED = st.one_of(
         several_share=st.sampled_from([0.0, 1.0]),
         state=st.just(say.FaceState(faces=1)),
     ),
+    st.builds(on.LossMeasured, IDS, MEDIA_MS, st.sampled_from([0.0, 1.0])),
+    st.builds(on.PictureMeasured, IDS, MEDIA_MS, st.booleans(), st.sampled_from([None, 0.0, 0.5])),
     st.builds(on.MediaGap, IDS, st.just(0), MEDIA_MS, st.just("loss")),
     st.builds(
         on.AnswerTranscribed,

@@ -20,7 +20,7 @@ from realtime.live.listening import LEVEL_INTERVAL_MS
 from realtime.media.ingest import AudioChunk, EncodedFrame
 from realtime.media.opus import OpusEncoder
 from realtime.protocol import messages as say
-from realtime.protocol.text import Phase
+from realtime.protocol.text import Phase, PromptKind
 
 FRAME_MS = 20
 LOUD, QUIET = 0.5, 0.001
@@ -85,6 +85,14 @@ class Microphone:
             self.sink.audio(AudioChunk(self.at_ms, pcm, -6.0 if loudness == LOUD else -60.0))
             packet = OPUS[self.at_ms // FRAME_MS % len(OPUS)]
             self.sink.encoded(EncodedFrame("opus", self.at_ms, packet))
+            self.at_ms += FRAME_MS
+            await asyncio.sleep(FRAME_MS / 1000)
+
+    async def loses(self, ms: int) -> None:
+        """The decoder's guesses at packets that did not come."""
+        pcm = np.full(FRAME_MS * 16, QUIET, np.float32)
+        for _ in range(ms // FRAME_MS):
+            self.sink.audio(AudioChunk(self.at_ms, pcm, -60.0, concealed=True))
             self.at_ms += FRAME_MS
             await asyncio.sleep(FRAME_MS / 1000)
 
@@ -353,5 +361,24 @@ def test_stills_and_the_end_of_media(answering: Any) -> None:
         assert microphone.control.closed
         assert listening.latest_still() is None
         assert listening.transport == "none"
+
+    answering(play)
+
+
+def test_sound_that_is_lost_and_pictures_that_stop_are_told_while_it_lasts(answering: Any) -> None:
+    async def play(on: Any, microphone: Microphone, tab: Any) -> None:
+        for _ in range(5):
+            await microphone.sends(200, LOUD)
+            microphone.sink.encoded(EncodedFrame("jpeg", microphone.at_ms, b"a picture"))
+        for _ in range(6):
+            await microphone.loses(120)
+            await microphone.sends(880, LOUD)
+        shown = {message.kind for message in tab.all(say.PromptShown)}
+        assert {PromptKind.CONNECTION_POOR, PromptKind.PICTURE_FROZEN} <= shown
+        await microphone.sends(6_000, LOUD)
+        cleared = {message.id for message in tab.all(say.PromptCleared)}
+        standing = {message.kind for message in tab.all(say.PromptShown) if message.id not in cleared}
+        assert PromptKind.CONNECTION_POOR not in standing
+        assert PromptKind.PICTURE_FROZEN in standing
 
     answering(play)

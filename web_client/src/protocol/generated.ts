@@ -239,15 +239,19 @@ export interface PromptShown {
 
 /** Every timing and quality prompt a candidate can be shown. The page holds the wording. */
 export type PromptKind =
+  | "clipped"
+  | "connection_poor"
   | "face_out_of_frame"
   | "half_time"
   | "may_finish_early"
   | "nobody_speaks"
   | "noisy"
+  | "picture_frozen"
   | "seconds_10_left"
   | "seconds_30_left"
   | "several_faces"
   | "time_is_up"
+  | "too_dark"
   | "too_fast"
   | "too_quiet";
 
@@ -367,6 +371,21 @@ export interface VoiceState {
   readonly loudness_dbfs: number;
   readonly pace_per_minute: number;
   readonly pause_share: number;
+}
+
+/**
+ * HR only, once a second of an answer: how well the candidate is heard and seen. ``conditions``: the quality
+ * prompts' conditions that hold now, whether or not the candidate was told. ``lost_share``: 0-1 of the last second's
+ * sound. ``light``: 0-1, None where pictures are not analysed. Nothing of it moves a score.
+ */
+export interface QualityState {
+  readonly type: "quality_state";
+  readonly conditions: readonly PromptKind[];
+  readonly lost_share: number;
+  readonly speech_dbfs: number | null;
+  readonly noise_dbfs: number | null;
+  readonly clipped_share: number;
+  readonly light: number | null;
 }
 
 /** HR only: an observation, not a judgement. */
@@ -570,6 +589,7 @@ export type ServerMessage =
   | MediaState
   | FaceState
   | VoiceState
+  | QualityState
   | Observed
   | LiveList
   | Watched

@@ -80,7 +80,17 @@ export function initialCandidate(language: Language): CandidateState {
 
 /** A notice that says something about a moment goes by itself; one about a lasting fault waits to be cleared. */
 const PROMPT_STAYS_MS = 12_000;
-const LASTING: ReadonlySet<string> = new Set(["face_out_of_frame", "several_faces", "too_quiet", "noisy", "nobody_speaks"]);
+const LASTING: ReadonlySet<string> = new Set([
+  "face_out_of_frame",
+  "several_faces",
+  "too_quiet",
+  "noisy",
+  "clipped",
+  "connection_poor",
+  "picture_frozen",
+  "too_dark",
+  "nobody_speaks",
+]);
 
 export function reduceCandidate(state: CandidateState, action: CandidateAction): CandidateState {
   switch (action.type) {
@@ -156,6 +166,7 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     case "report_ready":
     case "face_state":
     case "voice_state":
+    case "quality_state":
     case "observed":
     case "live_list":
     case "watched":

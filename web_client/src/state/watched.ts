@@ -6,6 +6,7 @@ import type {
   Level,
   MediaState,
   PhaseChanged,
+  QualityState,
   Question,
   ServerMessage,
   VoiceState,
@@ -38,6 +39,8 @@ export interface WatchedState {
   readonly level: Level | undefined;
   readonly face: FaceState | undefined;
   readonly voice: VoiceState | undefined;
+  /** Of the answer that is open now. */
+  readonly quality: QualityState | undefined;
   readonly humanRequested: boolean;
   readonly finished: Finished | undefined;
   readonly reportId: string | undefined;
@@ -71,6 +74,7 @@ export function openWatched(interviewId: string): WatchedState {
     level: undefined,
     face: undefined,
     voice: undefined,
+    quality: undefined,
     humanRequested: false,
     finished: undefined,
     reportId: undefined,
@@ -130,6 +134,10 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
       return { ...state, face: message };
     case "voice_state":
       return { ...state, voice: message };
+    case "quality_state":
+      return { ...state, quality: message };
+    case "answer_closed":
+      return { ...state, quality: undefined };
     case "human_requested":
       return { ...state, humanRequested: true };
     case "finished":

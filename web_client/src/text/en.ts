@@ -177,6 +177,11 @@ export const en = {
   prompt_too_fast: "You may speak a little more slowly.",
   prompt_face_out_of_frame: "Your face is out of the picture.",
   prompt_several_faces: "More than one face is in the picture.",
+  prompt_clipped: "The sound is too loud and distorted. Please move away from the microphone a little.",
+  prompt_connection_poor:
+    "The network is unsteady. Moving nearer to the router or closing other programs may help; your answer is sent again and is not lost.",
+  prompt_picture_frozen: "Your picture does not move. Please look at the camera; you can also go on without it.",
+  prompt_too_dark: "The picture is rather dark. Please face the light.",
   prompt_may_finish_early: "If you have said it all, you may finish early.",
 
   // Help and leaving
@@ -318,6 +323,16 @@ export const en = {
   hr_report_ready: "The report is ready",
   hr_observed: "Observation: {kind}",
   hr_prompted: "Prompt: {text}",
+  hr_quality_good: "Sound and picture good",
+  hr_quality_too_quiet: "Quiet",
+  hr_quality_noisy: "Noisy room",
+  hr_quality_clipped: "Distorted",
+  hr_quality_too_fast: "Fast",
+  hr_quality_face_out_of_frame: "Face out of frame",
+  hr_quality_several_faces: "Several faces",
+  hr_quality_connection_poor: "Loss {n} %",
+  hr_quality_picture_frozen: "Picture frozen",
+  hr_quality_too_dark: "Dark",
   hr_media_gone: "Media interrupted",
   hr_not_found: "This interview is not live.",
 

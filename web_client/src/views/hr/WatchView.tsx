@@ -1,6 +1,6 @@
 /** One interview, live: picture, words, what happened when, and what HR may do. */
 import { useEffect } from "preact/hooks";
-import type { LiveInterview } from "../../protocol/generated";
+import type { LiveInterview, QualityState } from "../../protocol/generated";
 import type { Hr } from "../../state/hr";
 import type { WatchedState } from "../../state/watched";
 import { Badge, Blank, Button, Title } from "../parts/Controls";
@@ -112,6 +112,7 @@ function Badges({ watched, row }: { readonly watched: WatchedState; readonly row
           {t("hr_faces")} {face.faces}
         </Badge>
       )}
+      {watched.quality && <QualityBadges quality={watched.quality} />}
       {watched.humanRequested && (
         <Badge tone="fair" testId="hr-human">
           {t("hr_human_requested")}
@@ -120,3 +121,29 @@ function Badges({ watched, row }: { readonly watched: WatchedState; readonly row
     </p>
   );
 }
+
+/** What makes an answer hard to hear or to see, while it is so. The candidate is told the same. */
+function QualityBadges({ quality }: { readonly quality: QualityState }) {
+  const { t } = useText();
+  if (quality.conditions.length === 0) {
+    return (
+      <Badge tone="good" testId="hr-quality">
+        {t("hr_quality_good")}
+      </Badge>
+    );
+  }
+  return (
+    <>
+      {quality.conditions.map((condition) => (
+        <Badge tone="fair" testId="hr-quality" key={condition}>
+          {t(`hr_quality_${condition as Told}`, { n: Math.round(quality.lost_share * 100) })}
+        </Badge>
+      ))}
+    </>
+  );
+}
+
+type Told = Exclude<
+  QualityState["conditions"][number],
+  "half_time" | "seconds_30_left" | "seconds_10_left" | "time_is_up" | "nobody_speaks" | "may_finish_early"
+>;
