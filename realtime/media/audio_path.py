@@ -72,40 +72,42 @@ class AudioPath:
     def receive(self, sequence: int, timestamp: int, payload: bytes, level: int | None, arrival_ms: float) -> None:
         """``level``: RFC 6464, 0..127, or None."""
         self.packets += 1
-        packet = _Packet(self._clock.place(timestamp, arrival_ms), payload, level)
-        for number, ready in self._window.push(sequence, packet, arrival_ms):
-            self._play(number, ready)
+        start_ms = self._clock.place(timestamp, arrival_ms)
+        if (number := self._window.straight(sequence)) is not None:
+            self._play(number, start_ms, payload, level)
+            return
+        for number, ready in self._window.push(sequence, _Packet(start_ms, payload, level), arrival_ms):
+            self._play(number, *ready)
 
     def flush(self, now_ms: float) -> None:
         for number, ready in self._window.release(now_ms):
-            self._play(number, ready)
+            self._play(number, *ready)
 
     def missing(self) -> list[int]:
         return self._window.missing()
 
-    def _play(self, number: int, packet: _Packet) -> None:
-        duration_ms = packet_ms(packet.payload)
+    def _play(self, number: int, start_ms: float, payload: bytes, rfc_level: int | None) -> None:
+        duration_ms = packet_ms(payload)
         if not duration_ms:
             self.malformed += 1  # its time becomes a hole, which the next packet fills
             return
-        start_ms = packet.start_ms
         if self._end_ms is not None:
             if self._end_ms - start_ms > MAX_OVERLAP_MS:
                 self.malformed += 1  # or packets that all claim one moment would make time run away
                 return
             if start_ms - self._end_ms > _SLACK_MS:
                 lost = None if self._number is None else number - self._number - 1
-                self._fill(self._end_ms, start_ms, lost, packet.payload, duration_ms)
+                self._fill(self._end_ms, start_ms, lost, payload, duration_ms)
             else:
                 start_ms = self._end_ms  # a jump back of the sender's clock never moves ours back
         self._number = number
         self._end_ms = start_ms + duration_ms
-        self._sink.encoded(EncodedFrame("opus", start_ms, packet.payload))
+        self._sink.encoded(EncodedFrame("opus", start_ms, payload))
         if self._decoder is None:
             return
-        level = -float(packet.level) if packet.level is not None else None
+        level = None if rfc_level is None else -float(rfc_level)
         try:
-            pcm = self._decoder.decode(packet.payload)
+            pcm = self._decoder.decode(payload)
         except OpusError:
             self.malformed += 1
             pcm = self._decoder.conceal(duration_ms)

@@ -1,9 +1,8 @@
 """Media time: a stream's own clock laid onto the connection's."""
 
-from realtime.media.rtp import Unwrapped
-
 MAX_DISAGREEMENT_MS = 10_000
 """A sender whose clock leaves the arrival clock by more than this was suspended, restarted, or lies."""
+_HALF, _MASK = 1 << 31, (1 << 32) - 1
 
 
 class StreamClock:
@@ -14,20 +13,27 @@ class StreamClock:
     within the network's jitter of each other.
     """
 
+    __slots__ = ("_anchor_ms", "_anchor_ticks", "_ticks", "_ticks_per_ms", "jumps")
+
     def __init__(self, ticks_per_ms: float) -> None:
         self._ticks_per_ms = ticks_per_ms
-        self._unwrap = Unwrapped(32)
-        self._anchor: tuple[int, float] | None = None
+        self._ticks: int | None = None
+        self._anchor_ticks = 0
+        self._anchor_ms = 0.0
         self.jumps = 0
 
     def place(self, timestamp: int, arrival_ms: float) -> float:
-        ticks = self._unwrap(timestamp)
-        if self._anchor is None:
-            self._anchor = (ticks, arrival_ms)
-            return arrival_ms
-        media_ms = self._anchor[1] + (ticks - self._anchor[0]) / self._ticks_per_ms
-        if abs(media_ms - arrival_ms) > MAX_DISAGREEMENT_MS:
-            self._anchor = (ticks, arrival_ms)
-            self.jumps += 1
-            return arrival_ms
-        return media_ms
+        if self._ticks is None:
+            self._ticks = timestamp
+            return self._lay(arrival_ms)
+        self._ticks += ((timestamp - self._ticks + _HALF) & _MASK) - _HALF  # the nearest one: it never wraps
+        media_ms = self._anchor_ms + (self._ticks - self._anchor_ticks) / self._ticks_per_ms
+        if -MAX_DISAGREEMENT_MS <= media_ms - arrival_ms <= MAX_DISAGREEMENT_MS:
+            return media_ms
+        self.jumps += 1
+        return self._lay(arrival_ms)
+
+    def _lay(self, arrival_ms: float) -> float:
+        assert self._ticks is not None
+        self._anchor_ticks, self._anchor_ms = self._ticks, arrival_ms
+        return arrival_ms

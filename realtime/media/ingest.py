@@ -9,14 +9,14 @@ and reordering never move that clock; what never came is told by ``audio_gap``.
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from realtime.protocol.messages import Transport
 
 
-@dataclass(frozen=True, slots=True)
-class AudioChunk:
+class AudioChunk(msgspec.Struct, frozen=True, gc=False, eq=False):
     """Decoded audio, in order. ``pcm``: float32, 16 kHz mono, -1..1. ``level_dbfs``: from the packet's header
     (RFC 6464) where it was sent, else measured. ``concealed``: made by the decoder for a lost packet."""
 
@@ -30,8 +30,7 @@ class AudioChunk:
         return self.start_ms + len(self.pcm) / 16.0
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedFrame:
+class EncodedFrame(msgspec.Struct, frozen=True, gc=False):
     """What goes into the recording and to watchers, never decoded: an Opus packet, a VP8 frame or a JPEG."""
 
     codec: Literal["opus", "vp8", "jpeg"]
@@ -40,8 +39,7 @@ class EncodedFrame:
     key: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class VideoPicture:
+class VideoPicture(msgspec.Struct, frozen=True, gc=False, eq=False):
     """A decoded picture, RGB (height, width, 3), at the rate the analysis asked for."""
 
     start_ms: float

@@ -21,6 +21,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from realtime.media.errors import MediaError
 from realtime.media.sdp import MAX_CANDIDATES, Answer, Kind, Offer, write_answer
 from realtime.media.settings import MediaSettings
+from realtime.media.srtp import SrtpError, SrtpReceiver
 from realtime.media.udp_port import MuxedConnection, UdpPort
 from realtime.protocol.text import Fault
 
@@ -28,7 +29,8 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING_HANDSHAKES = 64
 """DTLS datagrams waiting for the handshake; more are dropped, and DTLS sends again."""
-MAX_SRTP_BYTES = 1500
+MAX_EARLY_PACKETS = 32
+"""A peer may send media before the last message of the handshake is worked off here: they wait for the keys."""
 BYTES_PER_S, BURST_BYTES, MIN_COST_BYTES = 1024 * 1024, 2 * 1024 * 1024, 512
 """Ten times what an interview sends. A small packet costs as much work as a larger one, so it is charged as one."""
 _ICE_CHARACTERS = string.ascii_letters + string.digits
@@ -87,6 +89,8 @@ class SecureLink:
         self.setup: Literal["active", "passive"] = "passive" if offer.role == "active" else "active"
         self._dtls._set_role("server" if self.setup == "passive" else "client")
         self._loop = asyncio.get_running_loop()
+        self._incoming: SrtpReceiver | None = None
+        self._early: list[bytes] = []
         self._remote_candidates = 0
         self.named_candidates = 0
         """UDP candidates, also mDNS names, which are not looked up: the peer's own checks come from there."""
@@ -129,12 +133,13 @@ class SecureLink:
         self._connection.remote_username = self._offer.ufrag
         self._connection.remote_password = self._offer.password
         await self.add_candidates(self._offer.candidates)
-        try:
-            await self._connection.connect()
-        except ConnectionError:
-            raise MediaError("connect_failed", "ICE found no way", retry=True, fault=Fault.NETWORK) from None
-        fingerprints = [RTCDtlsFingerprint(algorithm, value) for algorithm, value in self._offer.fingerprints]
-        await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
+        with self._connection.hurried():
+            try:
+                await self._connection.connect()
+            except ConnectionError:
+                raise MediaError("connect_failed", "ICE found no way", retry=True, fault=Fault.NETWORK) from None
+            fingerprints = [RTCDtlsFingerprint(algorithm, value) for algorithm, value in self._offer.fingerprints]
+            await self._dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
         if not self.connected:
             raise MediaError("connect_failed", "the DTLS handshake failed", retry=True, fault=Fault.NETWORK)
         self._dtls.on("statechange", self._state_changed)
@@ -202,15 +207,16 @@ class SecureLink:
 
         The boundary of a session: whatever one peer's packets set off ends that peer's link, and nothing else.
         """
-        now_s = self._loop.time()
-        self._budget = min(BURST_BYTES, self._budget + (now_s - self.heard_at_s) * BYTES_PER_S)
+        now_s, size = self._loop.time(), len(data)
+        budget = self._budget + (now_s - self.heard_at_s) * BYTES_PER_S
+        self._budget = budget if budget < BURST_BYTES else BURST_BYTES
         self.heard_at_s = now_s
-        if len(data) < 12 or self._closed:
+        if size < 12 or self._closed:
             return
-        if self._budget < 0:
+        if budget < 0:
             self.flooded += 1
             return
-        self._budget -= max(len(data), MIN_COST_BYTES)
+        self._budget -= size if size > MIN_COST_BYTES else MIN_COST_BYTES
         try:
             self._take(data)
         except Exception:
@@ -220,16 +226,26 @@ class SecureLink:
     def _take(self, data: bytes) -> None:
         first = data[0]
         if 128 <= first < 192:
-            srtp = self._dtls._rx_srtp
-            if srtp is None or len(data) > MAX_SRTP_BYTES:
-                self.unauthentic += 1
+            if self._incoming is None:
+                self._wait_for_keys(data)
                 return
-            rtcp = 192 <= data[1] <= 223  # RFC 5761, section 4
             try:
-                packet = srtp.unprotect_rtcp(data) if rtcp else srtp.unprotect(data)
-            except pylibsrtp.Error:  # forged, damaged or replayed
+                if 192 <= data[1] <= 223:  # RFC 5761, section 4
+                    self._on_rtcp(self._incoming.unprotect_rtcp(data))
+                else:
+                    self._on_rtp(self._incoming.unprotect(data))
+            except SrtpError:
                 self.unauthentic += 1
-                return
-            (self._on_rtcp if rtcp else self._on_rtp)(packet)
         elif 20 <= first < 64:
             self._ice.feed(data)
+
+    def _wait_for_keys(self, data: bytes) -> None:
+        if len(self._early) == MAX_EARLY_PACKETS:
+            self.unauthentic += 1
+            return
+        self._early.append(data)
+        if self._dtls._rx_srtp is not None:
+            self._incoming = SrtpReceiver(self._dtls._rx_srtp)
+            early, self._early = self._early, []
+            for waiting in early:
+                self._take(waiting)

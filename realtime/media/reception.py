@@ -1,14 +1,14 @@
 """What a receiver report says about one stream (RFC 3550, 6.4.1, A.3 and A.8). Pure."""
 
 from realtime.media.rtcp import ReceptionBlock, SenderReport
-from realtime.media.rtp import Unwrapped
 
 
 class Reception:
+    __slots__ = ("_clock_rate", "_first", "_highest", "_jitter", "_prior", "_received", "_report", "_transit", "ssrc")
+
     def __init__(self, ssrc: int, clock_rate: int) -> None:
         self.ssrc = ssrc
         self._clock_rate = clock_rate
-        self._unwrap = Unwrapped(16)
         self._first: int | None = None
         self._highest = 0
         self._received = 0
@@ -18,10 +18,11 @@ class Reception:
         self._report: tuple[int, float] | None = None
 
     def received(self, sequence: int, timestamp: int, now_s: float) -> None:
-        number = self._unwrap(sequence)
         if self._first is None:
-            self._first = self._highest = number
-        self._highest = max(self._highest, number)
+            self._first = self._highest = sequence
+        ahead = (sequence - self._highest) & 0xFFFF
+        if ahead < 0x8000:
+            self._highest += ahead
         self._received += 1
         transit = now_s * self._clock_rate - timestamp
         if self._transit is not None:

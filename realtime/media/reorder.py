@@ -22,6 +22,14 @@ class ReorderWindow(Generic[T]):
         self.late = 0
         self.restarts = 0
 
+    def straight(self, sequence: int) -> int | None:
+        """The usual case, at the least cost: nothing waits and this is the next one. Its number; None: ``push`` it."""
+        number = self._next
+        if number is None or number & 0xFFFF != sequence or self._held or self._restart_at is not None:
+            return None
+        self._next = number + 1
+        return number
+
     def push(self, sequence: int, item: T, now_ms: float) -> list[tuple[int, T]]:
         """``sequence``: 16 bits. Returns what is ready, in order, with numbers that never wrap; a jump in the
         numbers is a loss."""
@@ -35,9 +43,6 @@ class ReorderWindow(Generic[T]):
         if step < 0 or number in self._held:
             self.late += 1
             return []
-        if step == 0 and not self._held:  # the usual case: nothing is waiting
-            self._next = number + 1
-            return [(number, item)]
         self._held[number] = (item, now_ms)
         return self.release(now_ms)
 

@@ -6,25 +6,20 @@ An address that belongs to a living connection stays with it, so that a forged s
 """
 
 import asyncio
+import contextlib
 import socket
 import struct
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from aioice import Candidate, Connection, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol, get_host_addresses
 
+from realtime.media.datagrams import Address
 from realtime.media.errors import MediaError
 from realtime.media.settings import MediaSettings
+from realtime.media.udp_socket import BulkUdp
 from realtime.protocol.text import Fault
-
-Address = tuple[str, int]
-
-RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-"""A loop that is late by 100 ms with a thousand sessions must find its packets here."""
-MAX_UNSENT_BYTES = 1024 * 1024
-"""Beyond this the kernel takes no more: media is dropped and counted, never queued."""
 
 
 class MuxedProtocol(StunProtocol):
@@ -49,14 +44,12 @@ class UdpPort(asyncio.DatagramProtocol):
         self._by_fragment: dict[str, MuxedProtocol] = {}
         self._by_address: dict[Address, MuxedProtocol] = {}
         self.transactions: dict[bytes, stun.Transaction] = {}
-        self.transport: asyncio.DatagramTransport
+        self.transport: BulkUdp
         self.stray = 0
         self.unsent = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
-        if (raw := transport.get_extra_info("socket")) is not None:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
 
     @property
     def address(self) -> Address:
@@ -92,21 +85,18 @@ class UdpPort(asyncio.DatagramProtocol):
 
     def send(self, data: bytes, address: Address) -> bool:
         """Media: best effort. False when the kernel takes no more."""
-        unsent: int = self.transport.get_write_buffer_size()  # type: ignore[attr-defined]  # both loops have it
-        if self.transport.is_closing() or unsent > MAX_UNSENT_BYTES:
-            self.unsent += 1
-            return False
-        self.transport.sendto(data, address)
-        return True
+        if self.transport.send(data, address):
+            return True
+        self.unsent += 1
+        return False
 
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         """RFC 7983 tells the kinds apart by the first byte: 0-3 STUN, 20-63 DTLS, 128-191 RTP and RTCP."""
         if not data:
             return
-        address = (addr[0], addr[1])
         if data[0] < 4:
-            self._stun(data, address)
-        elif (protocol := self._by_address.get(address)) is not None:
+            self._stun(data, addr)
+        elif (protocol := self._by_address.get(addr)) is not None:
             protocol.deliver(data)
         else:
             self.stray += 1
@@ -160,6 +150,17 @@ class MuxedConnection(Connection):
         self._protocols += [port.join(self, self._deliver) for port in self._ports]
         self._local_candidates += [protocol.local_candidate for protocol in self._protocols]
 
+    @contextlib.contextmanager
+    def hurried(self) -> Iterator[None]:
+        """A handshake is answer upon answer: while it lasts, datagrams are hardly gathered."""
+        for port in self._ports:
+            port.transport.hurried += 1
+        try:
+            yield
+        finally:
+            for port in self._ports:
+                port.transport.hurried -= 1
+
     def selected(self) -> tuple[UdpPort, Address] | None:
         """Where to send, once ICE has nominated a pair."""
         pair = self._nominated.get(1)
@@ -175,16 +176,18 @@ async def open_ports(settings: MediaSettings) -> list[UdpPort]:
         addresses = ("127.0.0.1", *addresses)
     if not addresses:
         raise MediaError("media_unavailable", "this host has no address but loopback: name one", fault=Fault.SERVER)
-    loop, ports = asyncio.get_running_loop(), list[UdpPort]()
+    ports = list[UdpPort]()
     for index, address in enumerate(addresses):
         announced = settings.announced[index] if index < len(settings.announced) else None
-        port = UdpPort(announced)
+        port, raw = UdpPort(announced), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            await loop.create_datagram_endpoint(lambda port=port: port, local_addr=(address, settings.port))  # type: ignore[misc]
+            raw.bind((address, settings.port))
         except OSError as error:
+            raw.close()
             for opened in ports:
                 opened.transport.close()
             detail = f"cannot bind UDP {address}:{settings.port}: {error.strerror}"
             raise MediaError("media_unavailable", detail, fault=Fault.SERVER) from None
+        BulkUdp(raw, port, settings.gather_ms / 1000)
         ports.append(port)
     return ports

@@ -62,28 +62,33 @@ class VideoPath:
         self.packets += 1
         if not payload:
             return  # a probe for bandwidth carries padding alone
-        packet = _Packet(timestamp, self._clock.place(timestamp, arrival_ms), marker, payload)
-        self._take(self._window.push(sequence, packet, arrival_ms))
+        start_ms = self._clock.place(timestamp, arrival_ms)
+        if (number := self._window.straight(sequence)) is not None:
+            self._assemble(number, timestamp, start_ms, marker, payload)
+            return
+        for number, ready in self._window.push(sequence, _Packet(timestamp, start_ms, marker, payload), arrival_ms):
+            self._assemble(number, *ready)
         if missing := self._window.missing():
             self._nack(missing, arrival_ms)
         elif self._asked_ms:
             self._asked_ms.clear()
 
     def flush(self, now_ms: float) -> None:
-        self._take(self._window.release(now_ms))
+        for number, ready in self._window.release(now_ms):
+            self._assemble(number, *ready)
 
-    def _take(self, ready: list[tuple[int, _Packet]]) -> None:
-        for number, packet in ready:
-            start_ms = max(packet.start_ms, self._last_start_ms)
-            frame = self._frames.push(number, packet.timestamp, start_ms, packet.marker, packet.payload)
-            if frame is None:
-                continue
+    def _assemble(self, number: int, timestamp: int, start_ms: float, marker: bool, payload: bytes) -> None:
+        start_ms = max(start_ms, self._last_start_ms)
+        frame = self._frames.push(number, timestamp, start_ms, marker, payload)
+        if frame is not None:
             self.frames += 1
             self._last_start_ms = frame.start_ms
             self._sink.encoded(EncodedFrame("vp8", frame.start_ms, frame.data, frame.key))
             if (picture := self.tap.push(frame)) is not None:
                 self._sink.picture(picture)
-        if ready and (self._frames.needs_key or self.tap.wants_key_frame(self._last_start_ms)):
+            if self.tap.wants_key_frame(self._last_start_ms):
+                self._ask_key_frame()
+        elif self._frames.needs_key:
             self._ask_key_frame()
 
     def _nack(self, missing: list[int], now_ms: float) -> None:

@@ -6,11 +6,14 @@ MAX_FRAME_BYTES = 512 * 1024
 
 
 class Fragment(NamedTuple):
-    """``first``: begins a frame. ``droppable``: no other frame is predicted from it (the N bit)."""
+    """``first``: begins a frame. ``droppable``: no other frame is predicted from it (the N bit). ``layer``: temporal
+    id, None where there are no layers; ``synchronised``: predicted from the base layer alone (the Y bit)."""
 
     first: bool
     droppable: bool
     data: bytes
+    layer: int | None = None
+    synchronised: bool = False
 
 
 class Vp8Frame(NamedTuple):
@@ -18,6 +21,8 @@ class Vp8Frame(NamedTuple):
     data: bytes
     key: bool
     droppable: bool
+    layer: int | None = None
+    synchronised: bool = False
 
 
 def parse_payload(payload: bytes) -> Fragment | None:
@@ -25,7 +30,7 @@ def parse_payload(payload: bytes) -> Fragment | None:
     size = len(payload)
     if size < 2:
         return None
-    first, position = payload[0], 1
+    first, position, layer, synchronised = payload[0], 1, None, False
     if first & 0x80:  # X: extension octet
         extension, position = payload[1], 2
         if extension & 0x80:  # I: picture id, one or two octets
@@ -35,10 +40,12 @@ def parse_payload(payload: bytes) -> Fragment | None:
         if extension & 0x40:  # L: TL0PICIDX
             position += 1
         if extension & 0x30:  # T or K
+            if extension & 0x20 and position < size:
+                layer, synchronised = payload[position] >> 6, bool(payload[position] & 0x20)
             position += 1
     if position >= size:
         return None
-    return Fragment(first & 0x1F == 0x10, bool(first & 0x20), payload[position:])
+    return Fragment(first & 0x1F == 0x10, bool(first & 0x20), payload[position:], layer, synchronised)
 
 
 def is_key_frame(data: bytes) -> bool:
@@ -62,7 +69,7 @@ class FrameAssembler:
         self._size = 0
         self._timestamp: int | None = None
         self._start_ms = 0.0
-        self._droppable = False
+        self._head = Fragment(True, False, b"")
         self._last_number: int | None = None
         self.needs_key = True
         self.dropped = 0
@@ -80,7 +87,7 @@ class FrameAssembler:
         if fragment.first and (timestamp != self._timestamp or not self._parts):
             if self._parts:  # the frame before never got its marker
                 self._broken()
-            self._timestamp, self._start_ms, self._droppable = timestamp, start_ms, fragment.droppable
+            self._timestamp, self._start_ms, self._head = timestamp, start_ms, fragment
         elif timestamp != self._timestamp or not self._parts:
             self._broken()  # the middle of a frame whose beginning is not here
             return None
@@ -92,14 +99,14 @@ class FrameAssembler:
         return self._finish() if marker else None
 
     def _finish(self) -> Vp8Frame | None:
-        data = b"".join(self._parts)
+        data, head = b"".join(self._parts), self._head
         self._parts, self._size, self._timestamp = [], 0, None
         key = is_key_frame(data)
         if self.needs_key and not key:
             self.dropped += 1
             return None
         self.needs_key = False
-        return Vp8Frame(self._start_ms, data, key, self._droppable)
+        return Vp8Frame(self._start_ms, data, key, head.droppable, head.layer, head.synchronised)
 
     def _broken(self) -> None:
         self.needs_key = True

@@ -1,14 +1,18 @@
-"""What we use of aiortc 1.16.0 and aioice 0.13.0 that is not public. When one of these fails after an upgrade, look at
-``realtime/media/link.py`` and ``realtime/media/udp_port.py`` before moving the pin in pyproject.toml."""
+"""What we use of aiortc, aioice and pylibsrtp that is not public. When one of these fails after an upgrade, look at
+``link.py``, ``udp_port.py`` and ``srtp.py`` in ``realtime/media`` before moving the pin in pyproject.toml."""
 
+import ast
 import importlib.metadata
 import inspect
+from pathlib import Path
 
 import aioice.ice
 import pytest
 from aiortc import RTCCertificate, RTCDtlsTransport
 
-PINNED = {"aiortc": "1.16.0", "aioice": "0.13.0"}
+import realtime.media
+
+PINNED = {"aiortc": "1.16.0", "aioice": "0.13.0", "pylibsrtp": "1.0.0"}
 
 
 @pytest.fixture
@@ -60,11 +64,51 @@ async def test_an_ice_agent_keeps_its_candidates_protocols_and_choice_where_we_l
     await connection.close()
 
 
-def test_an_srtp_session_refuses_what_is_longer_than_we_let_through(hint):
+def test_an_srtp_session_shows_its_handle_and_libsrtp_its_functions(hint):
+    """``srtp.py`` calls libsrtp itself; what it gives is checked against pylibsrtp's own in ``test_srtp.py``."""
     import pylibsrtp
-
-    from realtime.media.link import MAX_SRTP_BYTES
+    from pylibsrtp._binding import ffi, lib
 
     session = pylibsrtp.Session(pylibsrtp.Policy(key=bytes(30), ssrc_type=pylibsrtp.Policy.SSRC_ANY_INBOUND))
-    with pytest.raises(pylibsrtp.Error):
-        session.unprotect(b"\x80" + bytes(MAX_SRTP_BYTES - 1))
+    assert str(ffi.typeof(session._srtp)) == "<ctype 'struct srtp_ctx_t_ * *'>", hint
+    assert int(ffi.cast("uintptr_t", session._srtp[0])) > 0, hint
+    for name in ("srtp_unprotect", "srtp_unprotect_rtcp"):
+        kind = ffi.typeof(ffi.addressof(lib, name))
+        assert [str(argument) for argument in kind.args] == [
+            "<ctype 'struct srtp_ctx_t_ *'>",
+            "<ctype 'void *'>",
+            "<ctype 'int *'>",
+        ], f"{name}: {hint}"
+
+
+GUARDED = {
+    "RTCDtlsTransport": {"_rx_srtp", "_tx_srtp", "_task", "_set_role"},
+    "Connection": {
+        "_local_candidates",
+        "_local_candidates_start",
+        "_local_candidates_end",
+        "_protocols",
+        "_nominated",
+    },
+    "pylibsrtp": {"_srtp", "_binding"},
+}
+
+
+def _foreign(module: ast.Module) -> set[str]:
+    """The private names a module uses and does not make itself, in an ``__init__`` or with ``def``."""
+    own, used = set(), set()
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            own.add(node.name)
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            own.update(n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+        if isinstance(node, ast.Attribute):
+            used.add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            used.update((node.module or "").split("."))
+    return {name for name in used - own if name.startswith("_") and not name.startswith("__")}
+
+
+def test_nothing_else_that_is_private_is_touched():
+    modules = (ast.parse(path.read_text()) for path in Path(realtime.media.__path__[0]).glob("*.py"))
+    assert set().union(*map(_foreign, modules)) == set().union(*GUARDED.values())

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.media.errors import MediaError
+from realtime.media.link import MAX_EARLY_PACKETS
 from realtime.media.udp_port import UdpPort
 
 
@@ -131,6 +132,34 @@ async def test_a_flood_is_shed_before_it_costs_anything(publish, peers, micropho
     link._loop = loop
     heard = len(sink.frames)
     await until(lambda: len(sink.frames) > heard + 10)  # and the session goes on when it is over
+
+
+async def test_media_before_the_keys_waits_for_them_and_not_without_end(publish, peers, microphone, sink, until):
+    connection = await publish(peers(microphone()), sink)
+    link, kept = connection._link, []
+
+    def keep(data: bytes) -> None:
+        kept.append(data)
+
+    await until(lambda: connection.connected)
+    link._take = keep
+    await until(lambda: len(kept) > 40)
+    packets = [p for p in kept if not 192 <= p[1] <= 223]
+    keys, link._dtls._rx_srtp, link._incoming, heard = link._dtls._rx_srtp, None, None, len(sink.frames)
+    unauthentic = link.unauthentic
+    del link._take
+    for data in packets[:10]:
+        link._take(data)
+    assert (len(link._early), len(sink.frames)) == (10, heard)
+    link._dtls._rx_srtp = keys
+    link._take(packets[10])
+    assert (link._early, len(sink.frames), link.unauthentic) == ([], heard + 11, unauthentic)
+    link._dtls._rx_srtp = link._incoming = None
+    for data in packets * 2:
+        link._take(data)
+    assert len(link._early) == MAX_EARLY_PACKETS
+    assert link.unauthentic - unauthentic == 2 * len(packets) - MAX_EARLY_PACKETS
+    link._dtls._rx_srtp = keys
 
 
 async def test_replayed_damaged_and_cut_packets_are_not_taken(door, publish, peers, microphone, sink, until):

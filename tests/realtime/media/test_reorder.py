@@ -64,3 +64,25 @@ def test_bounded_disorder_without_loss_is_undone(first, data):
     window, out = run([first, *order])
     assert [item for _, item in out] == list(range(first, first + 60))
     assert (window.lost, window.late) == (0, 0)
+
+
+@given(st.lists(st.integers(-6, 6), max_size=80), st.integers(0, 65535))
+def test_the_short_way_is_the_same_way(steps, first):
+    """``straight`` before ``push`` gives what ``push`` alone gives."""
+    slow, fast = ReorderWindow(3, 1e9), ReorderWindow(3, 1e9)
+    sequence = first
+    for index, step in enumerate(steps):
+        sequence = (sequence + step) & 0xFFFF
+        expected = slow.push(sequence, index, index)
+        number = fast.straight(sequence)
+        assert ([(number, index)] if number is not None else fast.push(sequence, index, index)) == expected
+    assert (fast.lost, fast.late, fast.release(1e12)) == (slow.lost, slow.late, slow.release(1e12))
+
+
+def test_a_jump_that_is_not_believed_yet_goes_the_long_way():
+    window = ReorderWindow(3, 1e9)
+    window.push(0, "a", 0)
+    assert window.push(40_000, "stray", 0) == []
+    assert window.straight(1) is None
+    assert window.push(1, "b", 0) == [(1, "b")]
+    assert window.straight(2) == 2

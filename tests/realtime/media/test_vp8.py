@@ -40,7 +40,7 @@ def packetise(data: bytes, size: int = 60) -> list[tuple[bool, bytes]]:
 )
 def test_descriptors_of_another_implementation_are_read(start, picture_id, tl0, tid, keyidx):
     written = bytes(VpxPayloadDescriptor(int(start), 0, picture_id, tl0, tid, keyidx))
-    assert parse_payload(written + b"data!") == (start, False, b"data!")
+    assert parse_payload(written + b"data!") == (start, False, b"data!", *(tid or (None, False)))
 
 
 @given(st.binary(max_size=30))
