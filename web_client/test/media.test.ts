@@ -5,6 +5,7 @@ import { encodeFrame, FrameKind, HEADER_BYTES, packRun, pcm16 } from "../src/med
 import { audioLevel, dbfs, meterShare } from "../src/media/level";
 import { HOPELESS_AT_BYTES, Outbox, STILLS_STOP_AT_BYTES } from "../src/media/outbox";
 import { hasCandidate, iceFragment, preferSpeech } from "../src/media/sdp";
+import { addVideo } from "../src/media/whip";
 
 describe("the binary frame", () => {
   test("is twenty big-endian bytes and the payload", () => {
@@ -112,5 +113,29 @@ describe("devices", () => {
     expect(reported({ status: "trouble", trouble: "denied" })).toBe("denied");
     expect(reported({ status: "trouble", trouble: "slow" })).toBe("failed");
     expect(troubleOf("not an error")).toBe("failed");
+  });
+});
+
+describe("the camera's encoder", () => {
+  const track = { kind: "video" } as MediaStreamTrack;
+  const stream = {} as MediaStream;
+  const peerOf = (knowsLayers: boolean, asked: RTCRtpEncodingParameters[][]): RTCPeerConnection =>
+    ({
+      addTransceiver: (_track: unknown, init: { sendEncodings: RTCRtpEncodingParameters[] }) => {
+        asked.push(init.sendEncodings);
+        if (!knowsLayers && "scalabilityMode" in init.sendEncodings[0]!) throw new TypeError("scalabilityMode");
+        return "transceiver";
+      },
+    }) as unknown as RTCPeerConnection;
+
+  test("is asked for three temporal layers", () => {
+    const asked: RTCRtpEncodingParameters[][] = [];
+    expect(addVideo(peerOf(true, asked), track, stream)).toBe("transceiver");
+    expect(asked).toEqual([[{ maxBitrate: 180_000, maxFramerate: 12, scalabilityMode: "L1T3" }]]);
+  });
+  test("is used as it is where it refuses them", () => {
+    const asked: RTCRtpEncodingParameters[][] = [];
+    expect(addVideo(peerOf(false, asked), track, stream)).toBe("transceiver");
+    expect(asked.at(-1)).toEqual([{ maxBitrate: 180_000, maxFramerate: 12 }]);
   });
 });

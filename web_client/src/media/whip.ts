@@ -12,7 +12,9 @@ export interface WhipOptions {
 
 const GATHER_AT_MOST_MS = 700;
 const VIDEO_BITS_PER_S = 180_000;
-const VIDEO_FRAMES_PER_S = 10;
+/** In three temporal layers a quarter of them is the base, which the server's analysis decodes alone: 3 a second. */
+const VIDEO_FRAMES_PER_S = 12;
+const VIDEO_LAYERS = "L1T3";
 /** "disconnected" often heals by itself; longer than this it is lost. */
 const HEALS_WITHIN_MS = 4_000;
 
@@ -38,10 +40,20 @@ export async function publishWhip(stream: MediaStream, options: WhipOptions, los
 
 function addTracks(peer: RTCPeerConnection, stream: MediaStream): void {
   for (const track of stream.getTracks()) {
-    const encoding: RTCRtpEncodingParameters =
-      track.kind === "video" ? { maxBitrate: VIDEO_BITS_PER_S, maxFramerate: VIDEO_FRAMES_PER_S } : {};
-    const sender = peer.addTransceiver(track, { direction: "sendonly", streams: [stream], sendEncodings: [encoding] });
-    if (track.kind === "video") preferVp8(sender);
+    if (track.kind === "video") preferVp8(addVideo(peer, track, stream));
+    else peer.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+  }
+}
+
+/** In temporal layers where the browser takes them; one that does not ignores the wish, or refuses the call. */
+export function addVideo(peer: RTCPeerConnection, track: MediaStreamTrack, stream: MediaStream): RTCRtpTransceiver {
+  const encoding = { maxBitrate: VIDEO_BITS_PER_S, maxFramerate: VIDEO_FRAMES_PER_S };
+  const add = (sendEncodings: RTCRtpEncodingParameters[]): RTCRtpTransceiver =>
+    peer.addTransceiver(track, { direction: "sendonly", streams: [stream], sendEncodings });
+  try {
+    return add([{ ...encoding, scalabilityMode: VIDEO_LAYERS } as RTCRtpEncodingParameters]);
+  } catch {
+    return add([encoding]);
   }
 }
 
