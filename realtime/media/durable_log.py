@@ -11,7 +11,7 @@ One thread a process commits all its logs together (``group_commit``); how they 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,7 @@ from realtime.media.errors import MediaError
 from realtime.media.group_commit import GroupCommit
 from realtime.media.log_file import LogFile, held, names_below, path_of, scanned
 from realtime.media.log_format import Scan
-from realtime.media.log_queue import LogQueue
+from realtime.media.log_queue import MAX_WAITING_BYTES, LogQueue
 from realtime.media.object_store import check_key
 from realtime.protocol.text import Fault
 
@@ -51,18 +51,28 @@ class DurableLogs:
         self._own_commit = commit is None
         self._open: dict[str, DurableLog] = {}
 
-    async def open(self, name: str) -> "DurableLog":
+    async def open(self, name: str, *, max_waiting_bytes: int = MAX_WAITING_BYTES) -> "DurableLog":
         """To append; ``durable`` says what is there already. Raises store_unavailable while another process, or
         somebody else in this one, has it open."""
         key = await self._keys.obtain(interview_of(check_key(name)))
         file = await _in_thread(lambda: LogFile(self._folder, name, key))
-        log = self._open[name] = DurableLog(name, file, self._commit, self._closed)
+        queue = LogQueue(file.scan.last, max_waiting_bytes)
+        log = self._open[name] = DurableLog(name, file, queue, self._commit, self._closed)
         return log
 
     async def read(self, name: str) -> LogReading:
-        """What is durable, also while it grows."""
+        """What is written, also while it grows."""
+        found = await self.records(name)
+        records = await _in_thread(lambda: tuple(found))
+        return LogReading(records, tuple(found.scan.lost), found.scan.complete)
+
+    async def records(self, name: str) -> "LogRecords":
+        """The same one by one, for a thread."""
         key = await self._keys.find(interview_of(check_key(name)))
-        return await _in_thread(lambda: self._read(name, key))
+        path = await _in_thread(lambda: path_of(self._folder, name))
+        if path is None or key is None:
+            raise MediaError("recording_unknown", "there is no such log")
+        return LogRecords(path, key, name)
 
     async def names(self, below: str = "") -> list[str]:
         """Of all logs, or of those below ``below/``."""
@@ -92,25 +102,31 @@ class DurableLogs:
     def _closed(self, name: str) -> None:
         self._open.pop(name, None)
 
-    def _read(self, name: str, key: bytes | None) -> LogReading:
-        path = path_of(self._folder, name)
-        if path is None or key is None:
-            raise FileNotFoundError
-        scan = Scan()
-        records = tuple(scanned(path, key, name, scan))
-        return LogReading(records, tuple(scan.lost), scan.complete)
-
     def _delete(self, names: list[str]) -> None:
         for name in names:
             if (path := path_of(self._folder, name)) is not None:
                 path.unlink(missing_ok=True)
 
 
+class LogRecords:
+    """Every iteration reads the file from its beginning; ``scan`` tells of the last one. Blocking."""
+
+    def __init__(self, path: Path, key: bytes, name: str) -> None:
+        self._file = path, key, name
+        self.scan = Scan()
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.scan = Scan()
+        return scanned(*self._file, self.scan)
+
+
 class DurableLog:
     """One log that is open. All of it belongs to the event loop, but ``prepare`` to ``failed``, which the thread
     calls."""
 
-    def __init__(self, name: str, file: LogFile, commit: GroupCommit, closed: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, file: LogFile, queue: LogQueue, commit: GroupCommit, closed: Callable[[str], None]
+    ) -> None:
         self.name = name
         self.on_durable: Callable[[int], None] | None = None
         """Called on the event loop with the new ``durable``."""
@@ -118,7 +134,7 @@ class DurableLog:
         """Called when the disk begins to say no. What was appended waits, and is tried again at every commit."""
         self._file = file
         self._commit = commit
-        self._queue = LogQueue(file.scan.last)
+        self._queue = queue
         self._loop = asyncio.get_running_loop()
         self._closed = closed
         self._told = file.scan.last

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from realtime.media.cipher import AES_256_GCM, SALT_BYTES, SUITES, TAG_BYTES, Damaged, FileCipher
 
-MAX_RECORD_BYTES = 1 << 20
+MAX_RECORD_BYTES = 1 << 22
 MAGIC = b"VIVALOG"
 HEADER_BYTES = len(MAGIC) + 1 + SALT_BYTES + 8 + TAG_BYTES
 FRAME_BYTES = 4 + TAG_BYTES

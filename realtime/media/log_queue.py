@@ -16,7 +16,8 @@ MAX_WAITING_BYTES = 1024 * 1024
 class LogQueue:
     """Positions count records: everything up to ``durable`` has reached the disk."""
 
-    def __init__(self, durable: int = 0) -> None:
+    def __init__(self, durable: int = 0, max_waiting_bytes: int = MAX_WAITING_BYTES) -> None:
+        self._max_waiting_bytes = max_waiting_bytes
         self.durable = durable
         self.appended = durable
         self.problem = ""
@@ -35,7 +36,7 @@ class LogQueue:
             raise MediaError("store_unavailable", "this log is closed", fault=Fault.SERVER)
         if not 0 < len(record) <= MAX_RECORD_BYTES:
             raise ValueError(f"a record has 1 to {MAX_RECORD_BYTES} bytes")
-        if self.waiting_bytes + len(record) > MAX_WAITING_BYTES or len(record) > room:
+        if self.waiting_bytes + len(record) > self._max_waiting_bytes or len(record) > room:
             raise MediaError("store_unavailable", self.problem or "the disk is behind", retry=True, fault=Fault.SERVER)
         self._waiting.append(record)
         self.waiting_bytes += len(record)

@@ -7,7 +7,14 @@ from pathlib import Path
 from realtime.media import errors
 from realtime.protocol.refusals import REFUSALS
 
-INSIDE = {"connect_failed", "picture_invalid", "picture_too_large", "object_key_invalid", "media_shredded"}
+INSIDE = {
+    "connect_failed",
+    "picture_invalid",
+    "picture_too_large",
+    "object_key_invalid",
+    "object_damaged",
+    "media_shredded",
+}
 
 
 def raised() -> set[str]:

@@ -38,7 +38,7 @@ def test_a_full_queue_says_no_and_takes_nothing(room):
     queue = LogQueue()
     queue.problem = "No space left on device"
     with pytest.raises(MediaError, match="No space left") as refused:
-        [queue.append(bytes(MAX_RECORD_BYTES // 4), room) for _ in range(5)]
+        [queue.append(bytes(MAX_WAITING_BYTES // 4), room) for _ in range(5)]
     assert (refused.value.code, refused.value.retry, refused.value.fault) == ("store_unavailable", True, "server")
     assert queue.waiting_bytes <= min(MAX_WAITING_BYTES, room)
     assert queue.appended == len(queue.take())

@@ -9,10 +9,13 @@ import av
 import numpy as np
 import pytest
 
+from realtime.media.data_keys import KeysInMemory
+from realtime.media.durable_log import DurableLogs
+from realtime.media.folder_objects import FolderObjects
 from realtime.media.ingest import EncodedFrame
-from realtime.media.object_store import LocalObjectStore
 from realtime.media.opus import OpusEncoder
 from realtime.media.recording import AnswerRecorder, recording_key
+from realtime.media.sealed_store import SealedStore
 from realtime.media.vp8 import is_key_frame
 
 ROOT = Path(__file__).parents[3]
@@ -44,6 +47,22 @@ def film() -> list[bytes]:
     return frames
 
 
+@pytest.fixture
+async def store(tmp_path):
+    keys = KeysInMemory()
+    keys._keys["i"] = b"k" * 32  # as the killed process below has it
+    logs = DurableLogs(tmp_path / "spool", keys)
+    yield SealedStore(FolderObjects(tmp_path / "recordings"), logs, keys)
+    await logs.close()
+
+
+async def played(store, key, tmp_path) -> Path:
+    """What a player is given."""
+    path = tmp_path / "played.webm"
+    path.write_bytes(b"".join([piece async for piece in store.read(key)]))
+    return path
+
+
 def heard(path: Path) -> tuple[np.ndarray, float]:
     """Decoded at 48 kHz, and where it starts (ms)."""
     with av.open(str(path)) as file:
@@ -51,16 +70,16 @@ def heard(path: Path) -> tuple[np.ndarray, float]:
     return np.concatenate([p.to_ndarray()[0] for p in parts]), float(parts[0].time * 1000)
 
 
-async def test_an_answer_is_played_back_by_another_implementation(tmp_path, opus_packets, film, sound):
+async def test_an_answer_is_played_back_by_another_implementation(tmp_path, store, opus_packets, film, sound):
     key = recording_key("i1", "q1", 1)
-    recorder = AnswerRecorder(LocalObjectStore(tmp_path), key)
+    recorder = AnswerRecorder(store, key)
     for i, packet in enumerate(opus_packets[:160]):
         recorder.write(EncodedFrame("opus", 7000 + i * 60, packet), i * 60)
         if i % 2 == 0:
             data = film[i // 2]
             recorder.write(EncodedFrame("vp8", 7000 + i * 60, data, is_key_frame(data)), i * 60)
     assert await recorder.close() == key
-    path = tmp_path / key
+    path = await played(store, key, tmp_path)
     with av.open(str(path)) as file:
         assert file.duration / 1000 == pytest.approx(9600, abs=1)
         assert [s.codec_context.name for s in file.streams] == ["opus", "vp8"]
@@ -76,63 +95,68 @@ async def test_an_answer_is_played_back_by_another_implementation(tmp_path, opus
     assert best > 0.6
 
 
-async def test_a_player_can_jump(tmp_path, opus_packets):
-    recorder = AnswerRecorder(LocalObjectStore(tmp_path), "a.webm")
+async def test_a_player_can_jump(tmp_path, store, opus_packets):
+    recorder = AnswerRecorder(store, "i/a.webm")
     for i, packet in enumerate(opus_packets):
         recorder.write(EncodedFrame("opus", i * 60, packet), i * 60)
     await recorder.close()
-    with av.open(str(tmp_path / "a.webm")) as file:
+    with av.open(str(await played(store, "i/a.webm", tmp_path))) as file:
         assert [s.codec_context.name for s in file.streams] == ["opus"]  # and no empty video track
         file.seek(6_000_000)
         packet = next(file.demux(audio=0))
     assert 5000 <= packet.pts * packet.time_base * 1000 <= 6000
 
 
-async def test_a_gap_stays_a_gap(tmp_path, opus_packets):
-    recorder = AnswerRecorder(LocalObjectStore(tmp_path), "a.webm")
+async def test_a_gap_stays_a_gap(tmp_path, store, opus_packets):
+    recorder = AnswerRecorder(store, "i/a.webm")
     for i in [*range(20), *range(100, 120)]:
         recorder.write(EncodedFrame("opus", i * 60, opus_packets[i]), i * 60)
     await recorder.close()
-    with av.open(str(tmp_path / "a.webm")) as file:
+    with av.open(str(await played(store, "i/a.webm", tmp_path))) as file:
         times = [float(p.pts * p.time_base) * 1000 for p in file.demux(audio=0) if p.size]
     assert times == pytest.approx([i * 60 - CODEC_DELAY_MS for i in [*range(20), *range(100, 120)]], abs=1)
 
 
-async def test_what_does_not_belong_is_ignored_and_nothing_leaves_nothing(tmp_path, opus_packets, film):
-    store = LocalObjectStore(tmp_path)
-    recorder = AnswerRecorder(store, "a.webm")
+async def test_what_does_not_belong_is_ignored_and_nothing_leaves_nothing(tmp_path, store, opus_packets, film):
+    recorder = AnswerRecorder(store, "i/a.webm")
     recorder.write(EncodedFrame("opus", 0, opus_packets[0]), -5)
     recorder.write(EncodedFrame("jpeg", 0, b"\xff\xd8"), 5)
     recorder.write(EncodedFrame("vp8", 0, film[1], False), 5)
     assert recorder.ignored == 3
     assert await recorder.close() is None
-    assert list(tmp_path.iterdir()) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-async def test_times_that_step_back_and_leaps_are_survived(tmp_path, opus_packets):
-    recorder = AnswerRecorder(LocalObjectStore(tmp_path), "a.webm")
+async def test_times_that_step_back_and_leaps_are_survived(tmp_path, store, opus_packets):
+    recorder = AnswerRecorder(store, "i/a.webm")
     for i, at in enumerate([0, 60, 30, 90, 3_600_000, 3_599_000, 3_600_060]):
         recorder.write(EncodedFrame("opus", at, opus_packets[i]), at)
     await recorder.close()
-    with av.open(str(tmp_path / "a.webm")) as file:
+    with av.open(str(await played(store, "i/a.webm", tmp_path))) as file:
         times = [float(p.pts * p.time_base) * 1000 for p in file.demux(audio=0) if p.size]
     expected = [0, 60, 60, 90, 3_600_000, 3_600_000, 3_600_060]
     assert times == pytest.approx([t - CODEC_DELAY_MS for t in expected], abs=1)
 
 
-def test_a_killed_server_loses_at_most_the_last_second(tmp_path):
+async def test_a_killed_server_loses_at_most_the_last_second(tmp_path, store):
     """kill -9 while it records, for real."""
     program = textwrap.dedent(
         """
         import asyncio, sys, numpy as np
         from pathlib import Path
+        from realtime.media.data_keys import KeysInMemory
+        from realtime.media.durable_log import DurableLogs
+        from realtime.media.folder_objects import FolderObjects
         from realtime.media.ingest import EncodedFrame
-        from realtime.media.object_store import LocalObjectStore
         from realtime.media.opus import OpusEncoder
         from realtime.media.recording import AnswerRecorder
+        from realtime.media.sealed_store import SealedStore
 
         async def main():
-            recorder, encoder = AnswerRecorder(LocalObjectStore(Path(sys.argv[1])), "i/q/1.webm"), OpusEncoder()
+            folder, keys = Path(sys.argv[1]), KeysInMemory()
+            keys._keys["i"] = b"k" * 32
+            store = SealedStore(FolderObjects(folder / "recordings"), DurableLogs(folder / "spool", keys), keys)
+            recorder, encoder = AnswerRecorder(store, "i/q/1.webm"), OpusEncoder()
             tone = (0.2 * np.sin(np.arange(960) / 5)).astype(np.float32)
             for i in range(10_000):
                 recorder.write(EncodedFrame("opus", i * 60, encoder.encode(tone)), i * 60)
@@ -142,13 +166,15 @@ def test_a_killed_server_loses_at_most_the_last_second(tmp_path):
         asyncio.run(main())
         """
     )
-    child = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
+    child = subprocess.Popen(  # noqa: ASYNC220
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT
+    )
     assert child.stdout is not None
     with child.stdout:
         assert child.stdout.readline() == b"recorded\n"
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
-    assert LocalObjectStore(tmp_path)._recover() == ["i/q/1.webm"]
-    pcm, start_ms = heard(tmp_path / "i/q/1.webm")
+    assert await store.recover() == ["i/q/1.webm"]
+    pcm, start_ms = heard(await played(store, "i/q/1.webm", tmp_path))
     assert len(pcm) / 48 >= 8000 - 10
     assert abs(start_ms) < 10
