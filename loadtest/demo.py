@@ -296,7 +296,6 @@ class Demo:
         recordings = (await hr.get(f"/api/v1/interviews/{interview_id}/recordings")).json()
         self._checks.add("the answers can be played", held=len(recordings) == 3, detail=f"{len(recordings)} recordings")
         self._screen.report(report)
-        folder = self._server.data_dir / "reports" / report_id
-        for path in sorted(folder.glob("report.*")):
-            self._screen.line("files", str(path))
-        self._screen.line("files", str(self._server.data_dir / "recordings" / "interviews" / interview_id))
+        data = self._server.data_dir
+        self._screen.line("files", f"{data / 'recordings' / 'interviews' / interview_id} (encrypted)")
+        self._screen.line("files", f"viva admin media export {interview_id} FOLDER --data-dir {data}  opens them")

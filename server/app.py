@@ -29,7 +29,6 @@ from realtime.live.ear import Senses
 from realtime.live.keeper import Keeper
 from realtime.live.lease import LeasesUnavailable, LocalLeases
 from realtime.live.switchboard import Elsewhere, Switchboard
-from realtime.media.object_store import LocalObjectStore
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
@@ -42,6 +41,7 @@ from server.finish import Finisher
 from server.headers import SaferAnswers
 from server.house import House
 from server.loading import InterviewLoader
+from server.media_room import MediaRoom, open_media
 from server.metrics import Metrics
 from server.positions import position_row
 from server.problems import Problem, on_error, on_http_exception, on_problem
@@ -124,16 +124,16 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
         )
         relay = Relay(engine, delivery)
-        rooms = _connect(settings, engine, inference, durable, relay)
+        room = await closing.enter_async_context(open_media(settings, engine))
+        rooms = _connect(settings, engine, inference, durable, relay, room)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
         closing.push_async_callback(keeper.leave)
         closing.push_async_callback(rooms.switchboard.close)
-        if settings.database.startswith("sqlite"):
-            await rooms.recordings.recover()  # of the process before us; nobody else writes into this folder
+        await room.recordings.recover()  # of processes before us; what a living one writes is left alone
         await durable.launch()
         await rooms.finisher.recover()
-        works = [relay.run(), rooms.metrics.watch_loop()]
+        works = [relay.run(), rooms.metrics.watch_loop(), room.recordings.sweep()]
         if settings.leases == "redis":
             with contextlib.suppress(LeasesUnavailable):  # it goes on trying, and is not ready before
                 await keeper.renew()
@@ -155,14 +155,20 @@ async def _running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, durable: Durable, relay: Relay) -> House:
+def _connect(
+    settings: Settings, engine: AsyncEngine, inference: Inference, durable: Durable, relay: Relay, room: MediaRoom
+) -> House:
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
-    recordings = LocalObjectStore(settings.recordings)
     webrtc = WebRtcDoor(media_settings(settings))
     senses = Senses(detector=SileroVad().listener)
     loader = InterviewLoader(
-        settings=settings, engine=engine, journal=journal, inference=inference, recordings=recordings, senses=senses
+        settings=settings,
+        engine=engine,
+        journal=journal,
+        inference=inference,
+        recordings=room.recordings,
+        senses=senses,
     )
 
     async def recent_rows(live: Collection[str]) -> list[LiveRow]:
@@ -190,7 +196,13 @@ def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, dura
         ended=ended,
     )
     finisher = Finisher(
-        settings=settings, engine=engine, journal=journal, durable=durable, relay=relay, reported=reported
+        settings=settings,
+        engine=engine,
+        journal=journal,
+        durable=durable,
+        relay=relay,
+        objects=room.recordings,
+        reported=reported,
     )
     return House(
         settings=settings,
@@ -200,7 +212,7 @@ def _connect(settings: Settings, engine: AsyncEngine, inference: Inference, dura
         switchboard=switchboard,
         loader=loader,
         webrtc=webrtc,
-        recordings=recordings,
+        recordings=room.recordings,
         inference=inference,
         finisher=finisher,
         metrics=Metrics(),

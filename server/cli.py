@@ -12,6 +12,7 @@ from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.model_store import ModelStore
 from realtime.inference.models_catalogue import CATALOGUE
 from server import settings as configuration
+from server.media_commands import media_app
 from server.position_commands import positions_app
 from server.settings import SettingInvalid, Settings
 from server.validity.commands import app as validity_app
@@ -24,11 +25,14 @@ app = typer.Typer(
     add_completion=False,
 )
 models_app = typer.Typer(help="Speech and face models: what is there, and how to get one.", no_args_is_help=True)
-admin_app = typer.Typer(help="Users, keys, invitations and positions of this installation.", no_args_is_help=True)
+admin_app = typer.Typer(
+    help="Users, keys, invitations, positions and media of this installation.", no_args_is_help=True
+)
 app.add_typer(models_app, name="models")
 app.add_typer(admin_app, name="admin")
 admin_app.add_typer(positions_app, name="positions")
 app.add_typer(validity_app, name="validity")
+admin_app.add_typer(media_app, name="media")
 
 DataDir = Annotated[str | None, typer.Option("--data-dir", help="Folder of database, recordings and models.")]
 

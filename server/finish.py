@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,6 +22,8 @@ from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
 from ehr_bridge.relay import Relay
 from realtime.interview import evidence
+from realtime.media.errors import MediaError
+from realtime.media.sealed_store import SealedStore
 from realtime.protocol.text import Language
 from scoring.bilingual import Bilingual
 from scoring.fold import InterviewFacts, fold
@@ -69,33 +70,22 @@ def policy_of(profile: Profile) -> ScoringPolicy:
     return ScoringPolicy(profile=profile.name, nonverbal="described" if allowed else "off")
 
 
-class ReportFiles:
-    """A report's HTML and PDF. Made from the JSON on demand; the finished interview's are kept as files too."""
+def report_html(body: bytes, *, edition: Edition, language: Language, urls: Mapping[str, str]) -> str:
+    """``urls``: recording key -> URL that plays it."""
+    return render_html(from_json(body), language=language, edition=edition, recording_url=urls.get)
 
-    def __init__(self, settings: Settings) -> None:
-        self._folder = settings.data / "reports"
 
-    def html(self, body: bytes, *, edition: Edition, language: Language, urls: Mapping[str, str]) -> str:
-        """``urls``: recording key -> URL that plays it."""
-        return render_html(from_json(body), language=language, edition=edition, recording_url=urls.get)
+def report_pdf(body: bytes, *, edition: Edition, language: Language) -> bytes:
+    return render_pdf(from_json(body), language=language, edition=edition)
 
-    def pdf(self, body: bytes, *, edition: Edition, language: Language) -> bytes:
-        return render_pdf(from_json(body), language=language, edition=edition)
 
-    def write(self, report_id: str, body: bytes, language: Language) -> list[Path]:
-        folder = self._folder / report_id
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what people said is for this user alone
-        folder.mkdir(exist_ok=True)
-        written = {
-            folder / "report.json": body,
-            folder / "report.html": self.html(body, edition="hr", language=language, urls={}).encode(),
-            folder / "report.pdf": self.pdf(body, edition="hr", language=language),
-        }
-        for path, data in written.items():
-            part = path.with_suffix(path.suffix + ".part")
-            part.write_bytes(data)
-            part.replace(path)
-        return list(written)
+def report_files(body: bytes, language: Language) -> dict[str, bytes]:
+    """What is kept of a report as it was when it was made: name -> content. Pages are made from the JSON on demand."""
+    return {
+        "report.json": body,
+        "report.html": report_html(body, edition="hr", language=language, urls={}).encode(),
+        "report.pdf": report_pdf(body, edition="hr", language=language),
+    }
 
 
 class Finisher:
@@ -109,6 +99,7 @@ class Finisher:
         journal: DatabaseJournal,
         durable: Durable,
         relay: Relay,
+        objects: SealedStore,
         reported: Callable[[str, str, float | None], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -116,6 +107,7 @@ class Finisher:
         self._journal = journal
         self._durable = durable
         self._relay = relay
+        self._objects = objects
         self._reported = reported
         self._workflow = durable.workflow("viva.finish", self._finish)
         self.report_seconds: deque[float] = deque(maxlen=1000)  # until somebody scrapes them; the oldest go first
@@ -208,8 +200,13 @@ class Finisher:
             row = await reports.find_report(store, report_id)
             assert row is not None
             listing = (await interviews.list_interviews(store, interview_id=row.interview_id))[0]
-        files = ReportFiles(self._settings)
-        await asyncio.to_thread(files.write, report_id, row.body, listing.invitation.language)
+        files = await asyncio.to_thread(report_files, row.body, listing.invitation.language)
+        try:
+            for name, content in files.items():
+                await self._objects.write(f"interviews/{row.interview_id}/reports/{report_id}/{name}", content)
+        except MediaError as error:
+            if error.code != "media_shredded":  # then nothing of this interview is kept as a file any more
+                raise
 
 
 def _folded(lines: list[bytes], source_yaml: str, profile: Profile, facts: InterviewFacts) -> Report:

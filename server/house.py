@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from realtime.inference.bus import Inference
     from realtime.interview.admission import Pace
     from realtime.live.switchboard import Switchboard
-    from realtime.media.object_store import ObjectStore
+    from realtime.media.sealed_store import SealedStore
     from realtime.media.webrtc import WebRtcDoor
     from server.finish import Finisher
     from server.loading import InterviewLoader
@@ -29,7 +29,7 @@ class House:
     switchboard: "Switchboard"
     loader: "InterviewLoader"
     webrtc: "WebRtcDoor"
-    recordings: "ObjectStore"
+    recordings: "SealedStore"
     inference: "Inference"
     finisher: "Finisher"
     metrics: "Metrics"

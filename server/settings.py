@@ -56,6 +56,9 @@ class Settings:
     turn_secret: str = _setting("", "The secret shared with the TURN server (coturn: static-auth-secret).")
     turn_hours: int = _setting(12, "How long TURN credentials are good.")
     ice_policy: str = _setting("all", "all: any way; relay: browsers use the TURN server alone.")
+    media_key: str = _setting(
+        "", "Master keys of media (32 bytes, base64), comma-separated, newest first; empty: a file made at first start."
+    )
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     setups_per_second: int = _setting(20, "How many joins, and media connections, this process begins in a second.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
@@ -74,6 +77,15 @@ class Settings:
     @property
     def recordings(self) -> Path:
         return self.data / "recordings"
+
+    @property
+    def spool(self) -> Path:
+        """What grows, or waits to be put away: encrypted, on this machine's disk."""
+        return self.data / "spool"
+
+    @property
+    def media_key_file(self) -> Path:
+        return self.data / "media-keys"
 
     @property
     def database(self) -> str:

@@ -58,6 +58,16 @@ class SealedStore:
         async for piece in inside:
             yield piece
 
+    async def keys(self, below: str) -> list[str]:
+        """Of what is closed below ``below/``."""
+        return await self._objects.keys(below)
+
+    async def write(self, key: str, data: bytes) -> None:
+        """A whole object at once. Raises ``MediaError`` as an ``ObjectWriter``."""
+        writer = self.create(key)
+        writer.append(data)
+        await writer.close()
+
     async def delete(self, key: str) -> None:
         await self._logs.delete(key)
         await self._objects.delete(key)

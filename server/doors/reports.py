@@ -14,7 +14,7 @@ from scoring.render.view import Edition
 from scoring.report import from_json
 from server.access import RECORDING_URL_MS, hr
 from server.clock import rfc3339, wall_ms
-from server.finish import ReportFiles, recordings_of
+from server.finish import recordings_of, report_html, report_pdf
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, page_of
@@ -79,19 +79,18 @@ async def read_report(request: Request) -> Response:
     if row is None:
         raise Problem("report_unknown")
     kind = suffix or _accepted(request.headers.get("accept", ""))
-    files = ReportFiles(house(request).settings)
     if kind == "json":
         return Response(row.body, media_type="application/json", headers={"ETag": f'"{row.digest}"'})
     urls = await _signed_urls(request, row.interview_id) if edition == "hr" else {}
     if kind == "html":
         # In a thread, as the PDF: live interviews share this loop.
-        page = await asyncio.to_thread(files.html, row.body, edition=edition, language=language, urls=urls)
+        page = await asyncio.to_thread(report_html, row.body, edition=edition, language=language, urls=urls)
         policy = (
             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; media-src 'self'"
         )
         return Response(page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
     if kind == "pdf":
-        document = await asyncio.to_thread(files.pdf, row.body, edition=edition, language=language)
+        document = await asyncio.to_thread(report_pdf, row.body, edition=edition, language=language)
         headers = {"Content-Disposition": f'inline; filename="{report_id}-{edition}-{language}.pdf"'}
         return Response(document, media_type="application/pdf", headers=headers)
     raise Problem("request_invalid", detail="a report is json, html or pdf")
@@ -164,8 +163,9 @@ async def read_recording(request: Request) -> Response:
         raise Problem("recording_unknown") from None  # a candidate's link is another thing, with other advice
     try:
         size = await rooms.recordings.size(token.subject)
-    except MediaError:
-        raise Problem("recording_unknown") from None
+    except MediaError as error:
+        known = "store_unavailable" if error.code == "store_unavailable" else "recording_unknown"
+        raise Problem(known) from None
     span = byte_range(request.headers.get("range"), size)
     if span is None:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})

@@ -127,6 +127,18 @@ reports = Table(
     Index("ix_reports_interview_id", "interview_id"),
 )
 
+media_keys = Table(
+    "media_keys",
+    metadata,
+    # No foreign key: that an interview's key was destroyed is known for longer than the interview.
+    Column("interview_id", String(80), primary_key=True),
+    Column("master_id", String(16), nullable=False),
+    Column("wrapped", LargeBinary, nullable=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("shredded_at", BigInteger, nullable=True),
+    Index("ix_media_keys_master_id", "master_id"),
+)
+
 users = Table(
     "users",
     metadata,

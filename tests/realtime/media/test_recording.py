@@ -161,7 +161,8 @@ async def test_a_killed_server_loses_at_most_the_last_second(tmp_path, store):
             for i in range(10_000):
                 recorder.write(EncodedFrame("opus", i * 60, encoder.encode(tone)), i * 60)
                 await asyncio.sleep(0.001)
-                if i == 150:  # nine seconds of media
+                if i == 150:  # nine seconds of media; a commit's 50 ms are seconds at this speed
+                    await (await recorder._writer._opened()).flush()
                     print("recorded", flush=True)
         asyncio.run(main())
         """

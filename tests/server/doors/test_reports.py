@@ -1,5 +1,7 @@
 """Recordings by signed address: whole, in ranges, and only while the signature is good."""
 
+import asyncio
+import base64
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +11,7 @@ from realtime.interview.evidence import AnswerSettledRecord, EvidenceRecord
 from realtime.live.journal import JournalEntry
 from realtime.protocol.text import Phase
 from server.clock import wall_ms
+from server.media_administration import shred
 from server.tokens import Signer, Token
 
 SOUND = bytes(range(256)) * 40
@@ -111,6 +114,55 @@ async def test_a_forged_an_expired_and_a_foreign_signature(served: Any, recorded
         for signature, status, code in cases:
             path = signature.replace("/", "%2F")
             problem(await client.get(f"/api/v1/recordings/{path}"), status, code)
+
+
+async def test_it_lies_encrypted(served: Any, recorded: str) -> None:
+    stored = (served.settings.recordings / recorded / "q1-1.webm").read_bytes()
+    assert stored.startswith(b"VIVASEAL")
+    assert SOUND[:256] not in stored
+
+
+async def test_a_damaged_one_is_not_played(served: Any, recorded: str, problem: Any) -> None:
+    url = await _url(served, recorded)
+    path = served.settings.recordings / recorded / "q1-1.webm"
+    whole = path.read_bytes()
+    path.write_bytes(b"VIVASEAL" + bytes(200))
+    try:
+        async with served.client() as client:
+            problem(await client.get(url), 404, "recording_unknown")
+    finally:
+        path.write_bytes(whole)
+
+
+async def test_without_its_master_key_it_is_told_that_it_cannot_be_read_now(
+    served: Any, recorded: str, problem: Any
+) -> None:
+    url = await _url(served, recorded)
+    path = served.settings.media_key_file
+    kept = path.read_text()
+    path.write_text(base64.b64encode(bytes(32)).decode() + "\n")
+    try:
+        async with served.client() as client:
+            problem(await client.get(url), 503, "store_unavailable")
+    finally:
+        path.write_text(kept)
+    async with served.client() as client:
+        assert (await client.get(url)).content == SOUND
+
+
+async def test_shredded_it_is_gone_for_the_running_server_too(served: Any, problem: Any) -> None:
+    interview = await asyncio.to_thread(lambda: served.inside(_record(served)))
+    url = await _url(served, interview)
+    path = served.settings.recordings / interview / "q1-1.webm"
+    backup = path.read_bytes()
+    assert await shred(served.settings, interview)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(backup)  # out of a backup
+    async with served.client() as client:
+        problem(await client.get(url), 404, "recording_unknown")
+    async with served.hr() as hr:
+        lines = (await hr.get("/api/v1/audit", params={"limit": 20})).json()["items"]
+    assert ("shredded_media", interview) in [(line["action"], line["subject"]) for line in lines]
 
 
 async def test_playing_is_noted_once_a_playing(served: Any, recorded: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from realtime.interview import evidence as ev
 from realtime.protocol import messages as say
 from scoring.report import from_json, verify
+from server.media_administration import export
 
 
 async def test_it_takes_less_than_ten_seconds(completed: Any) -> None:
@@ -74,13 +75,21 @@ async def test_the_report_in_three_formats(served: Any, completed: Any) -> None:
 
 
 async def test_the_report_is_kept_as_files_too(served: Any, completed: Any) -> None:
-    folder = served.settings.data / "reports" / completed.report_id
+    """Encrypted, and opened by whoever may run `viva admin`."""
+    interview_id = completed.invited.interview_id
+    below = f"interviews/{interview_id}/reports/{completed.report_id}"
     for _ in range(100):
-        if (folder / "report.pdf").exists():
+        if f"{below}/report.pdf" in served.inside(served.house.recordings.keys(below)):
             break
         await asyncio.sleep(0.05)
-    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json", "report.pdf"]
-    assert verify((folder / "report.json").read_bytes())
+    stored = [path.read_bytes() for path in (served.settings.recordings / below).iterdir()]
+    assert len(stored) == 3
+    assert not any("韩梅梅".encode() in data or b"%PDF" in data for data in stored)
+    folder = served.settings.data / "exported"
+    written = await export(served.settings, interview_id, folder)
+    assert sorted(path.name for path in written) == ["report.html", "report.json", "report.pdf"]
+    assert verify((folder / "reports" / completed.report_id / "report.json").read_bytes())
+    assert "韩梅梅" in (folder / "reports" / completed.report_id / "report.html").read_text()
 
 
 async def test_the_employee_record_has_it_once(served: Any, completed: Any, api_key: str) -> None:
