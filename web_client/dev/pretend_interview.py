@@ -11,6 +11,7 @@ from collections.abc import Callable
 from realtime.protocol import messages as say
 from realtime.protocol.codec import envelope
 from realtime.protocol.text import AnswerMode, Bilingual, Fault, Phase, PromptKind
+from web_client.dev.pretend_takes import PretendTakes
 
 Put = Callable[[bytes], None]
 
@@ -87,6 +88,7 @@ class PretendInterview:
         self.tasks: list[asyncio.Task[None]] = []
         self.finished: say.Finished | None = None
         self.transport: say.Transport = "none"
+        self.takes, self.take = PretendTakes(), 0
 
     # ------------------------------------------------------------------ clock and wire
     @property
@@ -112,7 +114,7 @@ class PretendInterview:
         return say.Question(f"q{self.index}", self.index, total, QUESTIONS[self.index - 1], 60_000, 120_000)
 
     def state(self) -> say.PhaseChanged:
-        return say.PhaseChanged(self.phase, self.question(), self.timer, self.mode, self.time_factor)
+        return say.PhaseChanged(self.phase, self.question(), self.timer, self.mode, self.time_factor, take=self.take)
 
     def welcome(self) -> say.Welcome:
         return say.Welcome(
@@ -154,6 +156,10 @@ class PretendInterview:
             task.cancel()
         self.tasks.clear()
         self.phase = phase
+        if phase not in (Phase.ANSWERING, Phase.GRACE, Phase.PAUSED, Phase.INTERRUPTED):
+            self.take = 0
+        elif phase is Phase.ANSWERING and not self.take and self.voice_allowed and not self.practising:
+            self.take = self.takes.open(f"q{self.index}")
         length_ms = None if seconds is None else int(seconds * 1000 / self.pace)
         self.timer = None if length_ms is None else say.Timer(phase, self.now_ms, self.now_ms + length_ms)
         self.send(self.state())
@@ -211,8 +217,15 @@ class PretendInterview:
             reason, self.answered, len(QUESTIONS), 161_000, self.typed, human_requested=self.human
         )
 
+        waited = 0
+
         def receipt() -> None:
+            nonlocal waited
             assert self.finished
+            waited += 1
+            if not self.takes.settled and waited < 100:
+                self.later(200, receipt)
+                return
             self.send(self.finished)
             self.enter(Phase.SCORING)
             self.later(2000, lambda: self.send(say.ReportReady("r1", 78.5), hr_only=True))

@@ -24,9 +24,21 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from realtime.protocol import codec
 from realtime.protocol import messages as say
-from realtime.protocol.frames import FrameKind, decode_frame
+from realtime.protocol.frames import FrameKind, MediaFrame, decode_frame
+from realtime.protocol.media_messages import (
+    MediaPing,
+    MediaPong,
+    MediaSaid,
+    TakeAbsent,
+    TakeClosed,
+    TakeEnded,
+    TakeSaved,
+    decode_said,
+    encode_media,
+)
 from realtime.protocol.text import Phase
 from web_client.dev.pretend_interview import EMPLOYER, NOTICE, POSITION, QUESTIONS, PretendInterview
+from web_client.dev.pretend_takes import PretendTakes
 
 DIST = Path(__file__).parent.parent / "dist"
 LINKS = {
@@ -198,15 +210,43 @@ class PretendServer:
 
     async def media(self, socket: WebSocket) -> None:
         await socket.accept()
+        takes = self.interviews[socket.path_params["id"]].takes
+        acknowledging: asyncio.Task[None] | None = None
         try:
             await socket.receive_json()
+            await socket.send_text(encode_media(takes.report()).decode())
+            acknowledging = asyncio.create_task(acknowledge(socket, takes), name="acknowledge")
             while True:
-                frame = decode_frame(await socket.receive_bytes())
-                self.frames.append((int(frame.kind), frame.n, frame.start_ms, len(frame.payload)))
-                if frame.kind is FrameKind.JPEG:
-                    self.still = frame.payload
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                if message.get("bytes"):
+                    self.frame(decode_frame(message["bytes"]), takes)
+                    continue
+                said = decode_said(message["text"])
+                if isinstance(said, MediaPing):
+                    await socket.send_text(encode_media(MediaPong()).decode())
+                self.media_said(said, takes)
         except WebSocketDisconnect:
             pass
+        finally:
+            if acknowledging:
+                acknowledging.cancel()
+
+    def frame(self, frame: MediaFrame, takes: PretendTakes) -> None:
+        self.frames.append((int(frame.kind), frame.n, frame.start_ms, len(frame.payload)))
+        if frame.kind is FrameKind.JPEG:
+            self.still = frame.payload
+        takes.put(frame)
+
+    def media_said(self, message: MediaSaid, takes: PretendTakes) -> None:
+        match message:
+            case TakeEnded(take=take, packets=packets) if take in takes.all:
+                takes.all[take].ended = packets
+            case TakeAbsent(take=take, first=first, until=until) if take in takes.all:
+                takes.all[take].absent.append((first, until))
+            case _:
+                pass
 
     async def no_media(self, _: Request) -> Response:
         return problem(503, "media_unavailable", "暂不支持。", "Not available here.")
@@ -294,6 +334,20 @@ class PretendServer:
         while True:
             put(codec.envelope(say.LiveList([interview.row() for interview in self.interviews.values()])))
             await asyncio.sleep(0.5)
+
+
+async def acknowledge(socket: WebSocket, takes: PretendTakes) -> None:
+    """What has come is called durable, four times a second; a complete take is closed."""
+    told: dict[int, int] = {}
+    while True:
+        await asyncio.sleep(0.25)
+        for take in takes.all.values():
+            if told.get(take.take, -1) < take.through:
+                told[take.take] = take.through
+                await socket.send_text(encode_media(TakeSaved(take.take, take.through)).decode())
+            if take.complete and not take.closed:
+                take.closed = True
+                await socket.send_text(encode_media(TakeClosed(take.take, True)).decode())
 
 
 def pump(socket: WebSocket) -> tuple[Callable[[bytes], None], "asyncio.Task[None]"]:

@@ -2,6 +2,7 @@
 import { render } from "preact";
 import { Interview } from "./state/interview";
 import { browserStorage, chosenLanguage, Kept } from "./state/kept";
+import { wouldLose } from "./state/safety";
 import { browserSurroundings } from "./state/surroundings";
 import { firstLanguage } from "./text/dictionary";
 import { Page } from "./views/candidate/Page";
@@ -22,7 +23,14 @@ const interview = new Interview({
 
 document.addEventListener("visibilitychange", () => interview.observe(document.hidden ? "tab_hidden" : "tab_visible"));
 // The server should not have to guess from silence that this peer is gone.
-window.addEventListener("pagehide", () => interview.studio.stopPublishing());
+window.addEventListener("pagehide", () => {
+  void interview.archive.flush();
+  interview.studio.stopPublishing();
+});
+// Asked only while closing the page would cost something.
+window.addEventListener("beforeunload", (event) => {
+  if (wouldLose(interview.archive.store.state)) event.preventDefault();
+});
 setInterval(() => interview.tick(), 1_000);
 
 const root = document.getElementById("app");

@@ -126,6 +126,7 @@ test("a click that came a moment too late is no complaint, another refusal is", 
     retry: false,
     fault: "client",
     retry_after_s: null,
+    place: null,
   });
   expect(after([answering], [refused("question_not_current")]).complaint).toBeUndefined();
   expect(after([answering], [refused("consent_outdated")]).complaint?.code).toBe("consent_outdated");

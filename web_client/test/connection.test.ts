@@ -17,6 +17,7 @@ const refused = (code: string, retry = false): ServerMessage => ({
   retry,
   fault: "client",
   retry_after_s: null,
+  place: null,
 });
 
 beforeEach(() => {

@@ -97,3 +97,14 @@ export function welcome(state: PhaseChanged, more: Partial<Welcome> = {}): Welco
 }
 
 export const envelope = (message: ServerMessage, seq = 0, at_ms = 0): Envelope => ({ seq, at_ms, message });
+
+/** A row of numbers in [0, 1) that is the same in every run (mulberry32). */
+export function chances(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

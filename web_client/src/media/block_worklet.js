@@ -1,4 +1,5 @@
-// Runs in the audio thread: collects the microphone's samples into blocks of 60 ms and posts them.
+// Runs in the audio thread: collects the microphone's samples into blocks of 60 ms and posts them, each with the
+// time of its end; the page's own thread may be late.
 class BlockProcessor extends AudioWorkletProcessor {
   constructor() {
     super();
@@ -16,7 +17,7 @@ class BlockProcessor extends AudioWorkletProcessor {
       this.filled += count;
       offset += count;
       if (this.filled === this.block.length) {
-        this.port.postMessage(this.block.slice());
+        this.port.postMessage({ samples: this.block.slice(), endedAtMs: Date.now() });
         this.filled = 0;
       }
     }

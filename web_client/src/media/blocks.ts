@@ -4,6 +4,12 @@ import workletUrl from "./block_worklet.js?url";
 export const BLOCK_MS = 60;
 const WANTED_HZ = 16_000;
 
+export interface Block {
+  readonly samples: Float32Array;
+  /** By the system's clock. */
+  readonly endedAtMs: number;
+}
+
 export interface BlockSource {
   readonly sampleRate: number;
   close(): void;
@@ -13,11 +19,11 @@ export interface BlockSource {
  * At 16 kHz where the browser lets a microphone into such a context; Firefox may not, and then the blocks come
  * at the device's own rate. Raises what AudioContext raises.
  */
-export async function openBlocks(stream: MediaStream, block: (samples: Float32Array) => void): Promise<BlockSource> {
+export async function openBlocks(stream: MediaStream, block: (block: Block) => void): Promise<BlockSource> {
   const { context, source } = connect(stream);
   await context.audioWorklet.addModule(workletUrl);
   const node = new AudioWorkletNode(context, "viva-blocks", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
-  node.port.onmessage = (event: MessageEvent<Float32Array>) => block(event.data);
+  node.port.onmessage = (event: MessageEvent<Block>) => block(event.data);
   source.connect(node);
   const forgetGestures = resumeWhenAllowed(context);
   return {

@@ -1,10 +1,10 @@
 /** The loudness of a stream, several times a second, for meters and for the device check. */
-import { dbfs } from "./level";
+import { clippedShare, dbfs } from "./level";
 
 const EVERY_MS = 80;
 
-/** Returns how to stop. */
-export function meter(stream: MediaStream, heard: (levelDbfs: number) => void): () => void {
+/** `clipped`: the share of samples that touch the limit. Returns how to stop. */
+export function meter(stream: MediaStream, heard: (levelDbfs: number, clipped: number) => void): () => void {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 2048;
@@ -13,7 +13,7 @@ export function meter(stream: MediaStream, heard: (levelDbfs: number) => void): 
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
-    heard(dbfs(samples));
+    heard(dbfs(samples), clippedShare(samples));
   }, EVERY_MS);
   return () => {
     clearInterval(timer);

@@ -3,14 +3,15 @@
  * A WebSocket that worked is kept to until the page is reloaded: a network that blocked UDP once does it again.
  */
 import { delayMs, PATIENT } from "../protocol/reconnect";
-import { publishSocket } from "./socket";
 import type { MediaTransport } from "./transport";
 import { publishWhip } from "./whip";
+
+/** How live media travel without WebRTC. `changed`: that road is up, or down and coming back by itself. */
+export type OpenSocketRoad = (stream: MediaStream, changed: (up: boolean) => void) => Promise<MediaTransport>;
 
 export interface MediaPlan {
   readonly policy: "auto" | "webrtc" | "websocket";
   readonly whipUrl: string;
-  readonly socketUrl: () => string;
   readonly token: string;
   readonly iceServers: RTCIceServer[];
   readonly icePolicy: RTCIceTransportPolicy;
@@ -33,6 +34,7 @@ export class Publisher {
 
   constructor(
     private readonly plan: MediaPlan,
+    private readonly openSocketRoad: OpenSocketRoad,
     private readonly changed: (link: MediaLink) => void,
   ) {}
 
@@ -84,7 +86,11 @@ export class Publisher {
       if (transport || plan.policy === "webrtc") return transport;
       this.webrtcFailed = true;
     }
-    return publishSocket(stream, { url: plan.socketUrl(), token: plan.token }, lost).catch(() => undefined);
+    return this.openSocketRoad(stream, (up) => this.socketRoad(up)).catch(() => undefined);
+  }
+
+  private socketRoad(up: boolean): void {
+    if (this.transport?.kind === "websocket") this.enter(up ? "websocket" : "lost");
   }
 
   private again(): void {

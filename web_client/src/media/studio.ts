@@ -4,12 +4,18 @@
  */
 import { Store } from "../state/store";
 import { audioConstraints, type DeviceState, openTrack, troubleOf, videoConstraints } from "./devices";
+import type { Archive } from "./archive";
+import { SilenceWatch } from "./level";
 import { type MediaLink, type MediaPlan, Publisher } from "./publisher";
+import { publishSocket } from "./socket";
+import { Voice } from "./voice";
 
 export interface StudioState {
   readonly microphone: DeviceState;
   readonly camera: DeviceState;
   readonly link: MediaLink;
+  /** What is wrong with the sound although the microphone is there: the system mutes it, or it gives nothing at all. */
+  readonly unheard: "muted" | "silent" | undefined;
   /** Grows when a track came or went, so that views look at `stream` again. */
   readonly revision: number;
 }
@@ -18,19 +24,33 @@ export type DeviceKind = "microphone" | "camera";
 /** A device that has not started by then is reported as slow; should it come later, it is welcome. */
 const SLOW_AFTER_MS = 10_000;
 
-const EMPTY: StudioState = { microphone: { status: "off" }, camera: { status: "off" }, link: "off", revision: 0 };
+const EMPTY: StudioState = { microphone: { status: "off" }, camera: { status: "off" }, link: "off", unheard: undefined, revision: 0 };
 
 export class Studio {
   readonly store = new Store<StudioState, Partial<StudioState>>(EMPTY, (state, change) => ({ ...state, ...change }));
   readonly stream = new MediaStream();
+  readonly voice: Voice;
   private publisher: Publisher | undefined;
+  private hearing: Promise<void> = Promise.resolve();
+  private heardTrack: MediaStreamTrack | undefined;
+  private readonly silence = new SilenceWatch();
   private readonly runs = { microphone: 0, camera: 0 };
 
   /** `raw` turns the browser's voice processing off. `lost`: a device that worked has stopped. */
   constructor(
     private readonly raw: boolean,
+    private readonly archive: Archive,
     private readonly lost: (device: DeviceKind) => void,
-  ) {}
+  ) {
+    this.voice = new Voice({
+      wants: () => archive.wantsSound,
+      packet: (packet) => {
+        archive.hear(packet);
+        this.silence.push(packet.level, packet.durationMs);
+        this.look();
+      },
+    });
+  }
 
   async open(device: DeviceKind): Promise<void> {
     const run = ++this.runs[device];
@@ -67,18 +87,26 @@ export class Studio {
   /** Resolves when media flow, or when the first attempt has failed. */
   async publish(plan: MediaPlan): Promise<void> {
     this.publisher?.stop();
-    this.publisher = new Publisher(plan, (link) => this.store.dispatch({ link }));
+    this.listen();
+    const road = async (stream: MediaStream, changed: (up: boolean) => void) => {
+      await this.hearing;
+      return publishSocket(stream, this.archive, changed);
+    };
+    this.publisher = new Publisher(plan, road, (link) => this.store.dispatch({ link }));
     await this.publisher.start(this.stream);
   }
 
   /** A new connection of the interview begins a new epoch; media of the old one would be thrown away. */
   async republish(): Promise<void> {
+    this.listen();
     await this.publisher?.start(this.stream);
   }
 
   stopPublishing(): void {
     this.publisher?.stop();
     this.publisher = undefined;
+    this.voice.stop();
+    this.heardTrack = undefined;
   }
 
   /** Camera light off. */
@@ -88,6 +116,22 @@ export class Studio {
     this.giveUp("camera");
   }
 
+  /** Blocks of the microphone that is there now; one that goes on is not interrupted. */
+  private listen(): void {
+    const [track] = this.stream.getAudioTracks();
+    if (track === this.heardTrack) return;
+    this.heardTrack = track;
+    this.hearing = this.voice.start(this.stream);
+    // Told where it matters: without these blocks there is no road but WebRTC.
+    this.hearing.catch(() => undefined);
+  }
+
+  private look(): void {
+    const muted = this.stream.getAudioTracks()[0]?.muted === true;
+    const unheard = muted ? "muted" : this.silence.silent ? "silent" : undefined;
+    if (unheard !== this.store.state.unheard) this.store.dispatch({ unheard });
+  }
+
   private add(device: DeviceKind, track: MediaStreamTrack): void {
     this.stream.addTrack(track);
     track.addEventListener("ended", () => {
@@ -95,6 +139,8 @@ export class Studio {
       this.set(device, { status: "trouble", trouble: "failed" });
       this.lost(device);
     });
+    if (device === "microphone") for (const event of ["mute", "unmute"]) track.addEventListener(event, () => this.look());
+    this.silence.reset();
     this.set(device, { status: "ok" });
   }
 

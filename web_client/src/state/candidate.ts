@@ -170,6 +170,8 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     case "observed":
     case "live_list":
     case "watched":
+    // The connection is cut after it, and comes again by itself.
+    case "moved":
       return state;
     default:
       // A message this page is too old to know.

@@ -2,6 +2,7 @@
  * The candidate's side of one interview: joins, talks to the server, keeps drafts safe, starts and stops media.
  * Views call its verbs and read its stores; it never touches the document.
  */
+import { Archive, type ArchiveSurroundings, type OpenAnswer } from "../media/archive";
 import { reported } from "../media/devices";
 import type { MediaPlan } from "../media/publisher";
 import { type DeviceKind, Studio } from "../media/studio";
@@ -9,7 +10,9 @@ import type { Language } from "../protocol/codec";
 import { Connection, type Surroundings } from "../protocol/connection";
 import type { CandidateMessage, ConsentItems, Envelope, Observe, Phase, Refused, ReportDevices } from "../protocol/generated";
 import { join, type Joined, Problem, socketUrl } from "../protocol/rest";
+import { openAnswer } from "./answer";
 import { type CandidateAction, type CandidateState, initialCandidate, reduceCandidate } from "./candidate";
+import { interviewNow } from "./clock";
 import { isSaved } from "./draft";
 import type { Kept, KeptSession } from "./kept";
 import { Store } from "./store";
@@ -29,18 +32,21 @@ export interface InterviewOptions {
   readonly languageChosen: boolean;
   readonly raw: boolean;
   readonly kept: Kept;
-  readonly around: Surroundings;
+  readonly around: Surroundings & ArchiveSurroundings;
 }
 
 const SAVE_AFTER_MS = 500;
 const ASKING: ReadonlySet<Phase> = new Set<Phase>(["reading", "thinking", "answering", "grace"]);
 const NEEDS_MEDIA: ReadonlySet<Phase> = new Set<Phase>(["practice", "guide", ...ASKING]);
+/** Also where the last answer is still on its way. */
+const NEEDS_ARCHIVE: ReadonlySet<Phase> = new Set<Phase>([...NEEDS_MEDIA, "paused", "interrupted", "closing"]);
 const OVER: ReadonlySet<Phase> = new Set<Phase>(["scoring", "reported", "withdrawn", "expired"]);
 
 export class Interview {
   readonly stage = new Store<Stage, Stage>({ name: "loading" }, (_, next) => next);
   readonly store: Store<CandidateState, CandidateAction>;
   readonly studio: Studio;
+  readonly archive: Archive;
   peakDbfs = -Infinity;
   heardMyself = false;
   practised = false;
@@ -49,10 +55,20 @@ export class Interview {
   private rejoined = false;
   private mediaEpoch: number | undefined;
   private cancelSave: (() => void) | undefined;
+  private answer: OpenAnswer | undefined;
+  private followed: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: InterviewOptions) {
     this.store = new Store(initialCandidate(options.language), reduceCandidate);
-    this.studio = new Studio(options.raw, (device) => this.deviceLost(device));
+    this.archive = new Archive(() => this.mediaAddress(), options.around, () => this.studio.voice.drain());
+    this.studio = new Studio(options.raw, this.archive, (device) => this.deviceLost(device));
+    let unheard = this.studio.store.state.unheard;
+    this.studio.store.subscribe(() => {
+      const before = unheard;
+      unheard = this.studio.store.state.unheard;
+      if (unheard && unheard !== before) this.observe("microphone_lost", unheard);
+      if (!unheard && before) this.observe("media_restored", "microphone");
+    });
   }
 
   // ------------------------------------------------------------------ coming in
@@ -230,16 +246,35 @@ export class Interview {
     const { message } = envelope;
     const { phase, finished } = this.store.state;
     if (message.type === "welcome") this.welcomed(message.epoch);
+    const isHistory = envelope.seq !== 0 && envelope.seq <= (this.store.state.welcome?.last_seq ?? 0);
+    if (message.type === "welcome" || (message.type === "phase_changed" && !isHistory)) this.followAnswer(message.type === "phase_changed");
     // Time is nearly up: whatever is typed should be with the server before it is.
     if (phase?.phase === "grace" && before === "answering") this.saveDraft();
     const isNews = message.type === "welcome" || before !== phase?.phase;
     if (phase && isNews && NEEDS_MEDIA.has(phase.phase)) void this.resumeMedia();
     if (finished && message.type === "finished") this.keep({ finished });
-    if (finished || (phase && OVER.has(phase.phase))) this.studio.stop();
+    if (finished || (phase && OVER.has(phase.phase))) {
+      this.studio.stop();
+      void this.archive.destroy();
+    } else if (phase?.phase === "closing") {
+      // Camera light off, once the last word has come out of the encoder; the rest is the archive's.
+      void this.followed.then(() => this.studio.stop());
+    }
     if (finished && phase && OVER.has(phase.phase)) this.connection?.close();
   }
 
+  /** After a welcome the archive has begun, and its road is renewed for the new epoch before it is asked anything. */
+  private followAnswer(live: boolean): void {
+    const { phase, voiceAllowed, clock } = this.store.state;
+    if (!phase) return;
+    this.answer = openAnswer(this.answer, { phase, voiceAllowed, live, nowMs: interviewNow(clock, this.options.around.now()) });
+    this.followed = this.archive.follow(this.answer);
+  }
+
   private welcomed(epoch: number): void {
+    const { phase, voiceAllowed, welcome } = this.store.state;
+    if (voiceAllowed && welcome && phase && NEEDS_ARCHIVE.has(phase.phase)) void this.archive.begin(welcome.interview_id);
+    this.archive.renew();
     const { draft } = this.store.state;
     const kept = draft ? this.options.kept.draft(draft.questionId) : undefined;
     if (draft && kept && kept.revision > draft.revision) {
@@ -260,6 +295,7 @@ export class Interview {
       return;
     }
     this.studio.stopPublishing();
+    this.archive.leave();
     this.store.dispatch({ type: "refused", refusal });
   }
 
@@ -279,6 +315,7 @@ export class Interview {
     const plan = this.mediaPlan();
     if (!plan) return;
     this.mediaEpoch = this.store.state.welcome?.epoch;
+    if (this.joined) void this.archive.begin(this.joined.interview_id);
     await this.studio.publish(plan);
   }
 
@@ -288,15 +325,18 @@ export class Interview {
     return {
       policy: joined.media_policy,
       whipUrl: joined.whip_url,
-      socketUrl: () => {
-        const url = new URL(socketUrl(joined.media_url, this.options.origin));
-        url.searchParams.set("epoch", String(this.store.state.welcome?.epoch ?? 0));
-        return url.href;
-      },
       token: joined.session_token,
       iceServers: joined.ice_servers.map((server) => ({ ...server })),
       icePolicy: joined.ice_policy,
     };
+  }
+
+  private mediaAddress(): { readonly url: string; readonly token: string } {
+    const { joined } = this;
+    if (!joined) return { url: "", token: "" };
+    const url = new URL(socketUrl(joined.media_url, this.options.origin));
+    url.searchParams.set("epoch", String(this.store.state.welcome?.epoch ?? 0));
+    return { url: url.href, token: joined.session_token };
   }
 
   private deviceLost(device: DeviceKind): void {

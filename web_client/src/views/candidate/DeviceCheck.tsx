@@ -1,7 +1,7 @@
 /** Sound, picture and network, each with its own reason when it does not work and its own way on. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { DeviceState } from "../../media/devices";
-import { QUIET_DBFS } from "../../media/level";
+import { ClippingWatch, QUIET_DBFS } from "../../media/level";
 import type { DeviceKind } from "../../media/studio";
 import type { Interview } from "../../state/interview";
 import { Badge, Button, Title, type Tone } from "../parts/Controls";
@@ -19,9 +19,12 @@ export function DeviceCheck({ interview }: { readonly interview: Interview }) {
   const [sentOn, setSentOn] = useState<number>();
   const connecting = sentOn === welcome?.epoch && !complaint;
   const { studio } = interview;
-  const heard = (levelDbfs: number): void => {
+  const [clips, setClips] = useState(false);
+  const clipping = useRef(new ClippingWatch());
+  const heard = (levelDbfs: number, clipped: number): void => {
     interview.peakDbfs = Math.max(interview.peakDbfs, levelDbfs);
     if (levelDbfs > QUIET_DBFS) setLoudEnough(true);
+    setClips(clipping.current.push(clipped, performance.now()));
   };
   const proceed = (): void => {
     setSentOn(welcome?.epoch);
@@ -37,8 +40,8 @@ export function DeviceCheck({ interview }: { readonly interview: Interview }) {
           {speaks && (
             <>
               <LevelMeter stream={studio.stream} revision={revision} heard={heard} />
-              <p class="hint" data-testid="level-hint" role="status">
-                {t(loudEnough ? "level_good" : "level_quiet")}
+              <p class={clips ? "hint fair-text" : "hint"} data-testid="level-hint" data-clips={clips} role="status">
+                {t(clips ? "level_clipping" : loudEnough ? "level_good" : "level_quiet")}
               </p>
               <Echo interview={interview} />
             </>

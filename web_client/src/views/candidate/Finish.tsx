@@ -6,17 +6,19 @@ import { type Joined, type Progress, progress } from "../../protocol/rest";
 import { lookUp } from "../../text/dictionary";
 import { Title } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
+import { LastOnItsWay } from "./SafeKeeping";
 
 const ASK_EVERY_MS = 5_000;
 
 export function Finish({ interview, joined }: { readonly interview: Interview; readonly joined: Joined }) {
   const { t } = useText();
   const { finished } = useStore(interview.store);
+  const { missingMs } = useStore(interview.archive.store);
   if (!finished) {
     return (
       <section class="card narrow center" data-testid="closing-page">
-        <span class="spinner" aria-hidden="true" />
         <Title>{t("finish_saving")}</Title>
+        <LastOnItsWay interview={interview} />
       </section>
     );
   }
@@ -29,6 +31,11 @@ export function Finish({ interview, joined }: { readonly interview: Interview; r
       </span>
       <Title lead={t(finished.reason === "ended_by_hr" ? "finish_ended_lead" : "finish_lead")}>{t("finish_title")}</Title>
       <Receipt finished={finished} />
+      {missingMs > 0 && (
+        <p class="notice warm" data-testid="missing">
+          {t("keeping_missing", { n: Math.ceil(missingMs / 1000) })}
+        </p>
+      )}
       <h2>{t("next_title")}</h2>
       <ul class="plan">
         <li>{t("next_report", { n: finished.report_within_minutes })}</li>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Interview } from "../../state/interview";
 import type { Key } from "../../text/dictionary";
 import { useStore, useText } from "../parts/hooks";
+import { SafeKeeping } from "./SafeKeeping";
 
 /** A short drop is not worth a word: most are over before a person notices. */
 const SHOWN_AFTER_MS = 1_200;
@@ -20,6 +21,7 @@ export function Overlay({ interview }: { readonly interview: Interview }) {
         {kind === "lost" && <span class="spinner" aria-hidden="true" />}
         <h2>{t(`${kind}_title` as Key)}</h2>
         <p>{t(`${kind}_text` as Key)}</p>
+        {kind === "lost" && <SafeKeeping interview={interview} testId="keeping-meanwhile" unsaid />}
         {lostForMs >= LONG_AFTER_MS && <p>{t("lost_still")}</p>}
       </div>
     </div>

@@ -11,6 +11,7 @@ import { Ring } from "../parts/Ring";
 import { SelfView } from "../parts/SelfView";
 import { CaptionPanel } from "./CaptionPanel";
 import { Prompts } from "./Prompts";
+import { SafeKeeping } from "./SafeKeeping";
 import { TypedAnswer } from "./TypedAnswer";
 
 interface QuestionScreenProps {
@@ -42,12 +43,13 @@ export function QuestionScreen({ interview, joined, question }: QuestionScreenPr
         {open ? (
           <>
             {writing ? <TypedAnswer interview={interview} /> : <CaptionPanel interview={interview} />}
+            <SafeKeeping interview={interview} />
             {!writing && notice && <SpeechNotice text={say(notice)} />}
           </>
         ) : (
           <p class="phase-hint">{t(name === "thinking" ? "phase_thinking_hint" : "phase_reading_hint")}</p>
         )}
-        <Prompts interview={interview} />
+        <Prompts interview={interview} speaking={open && !writing} />
       </section>
       <aside class="card ask-side">
         <div class="ask-time">

@@ -8,7 +8,7 @@ interface LevelMeterProps {
   readonly stream: MediaStream;
   /** Changes when a track came or went. */
   readonly revision: number;
-  readonly heard?: (levelDbfs: number) => void;
+  readonly heard?: (levelDbfs: number, clipped: number) => void;
 }
 
 export function LevelMeter({ stream, revision, heard }: LevelMeterProps) {
@@ -19,8 +19,8 @@ export function LevelMeter({ stream, revision, heard }: LevelMeterProps) {
   useEffect(() => {
     if (stream.getAudioTracks().length === 0) return undefined;
     let shown = 0;
-    return meter(new MediaStream(stream.getAudioTracks()), (levelDbfs) => {
-      tell.current?.(levelDbfs);
+    return meter(new MediaStream(stream.getAudioTracks()), (levelDbfs, clipped) => {
+      tell.current?.(levelDbfs, clipped);
       // Up at once, down slowly: a meter that flickers tells nothing.
       shown = Math.max(meterShare(levelDbfs), shown * 0.85);
       bar.current?.style.setProperty("transform", `scaleX(${shown.toFixed(3)})`);
