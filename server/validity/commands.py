@@ -106,3 +106,47 @@ def weights_approve(
 
     version = weights.approve(file, by=by, reason=reason, data_dir=data_dir)
     typer.echo(f"version {version} is in force for new invitations; the old one is kept")
+
+
+@app.command()
+def bias(
+    file: Annotated[Path, typer.Argument(help="CSV: candidate, groups (sex, race_ethnicity, …), score, selected.")],
+    position: Annotated[
+        str | None, typer.Option(help="Take the totals of this position's stored reports as scores.")
+    ] = None,
+    intersect: Annotated[
+        list[str] | None, typer.Option(help="Also by two or more columns together, e.g. sex,age_band.")
+    ] = None,
+    auditor: Annotated[str, typer.Option(help="The independent auditor; recorded, see audit-age.")] = "",
+    language: LanguageOption = "zh",
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Selection and scoring rates by group, with impact ratios (New York's Local Law 144)."""
+    from server.validity import audits
+
+    audits.bias(
+        file,
+        position=position,
+        intersect=intersect or [],
+        auditor=auditor,
+        language=language,
+        as_json=as_json,
+        output=output,
+        data_dir=data_dir,
+    )
+
+
+@app.command("audit-age")
+def audit_age(
+    last: Annotated[str | None, typer.Option(help="Date of the last audit; absent: the newest recorded one.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Jurisdiction profile; absent: this installation's.")] = None,
+    language: LanguageOption = "zh",
+    data_dir: DataDir = None,
+) -> None:
+    """Whether the bias audit is young enough for the law. Exit status 3: missing or older than a year."""
+    from server.validity import audits
+
+    fine = audits.audit_age(last=last, profile=profile, language=language, data_dir=data_dir)
+    raise typer.Exit(0 if fine else 3)
