@@ -150,3 +150,30 @@ def audit_age(
 
     fine = audits.audit_age(last=last, profile=profile, language=language, data_dir=data_dir)
     raise typer.Exit(0 if fine else 3)
+
+
+@app.command()
+def drift(
+    files: Annotated[list[Path] | None, typer.Argument(help="CSV: candidate, at, competency, score, …")] = None,
+    position: Annotated[str | None, typer.Option(help="Take the stored reports of this position.")] = None,
+    reference: Annotated[str | None, typer.Option(help="2026-01-01..2026-03-31; absent: 90 days before now.")] = None,
+    now: Annotated[str | None, typer.Option(help="2026-04-01..2026-04-30; absent: the last 30 days.")] = None,
+    language: LanguageOption = "zh",
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Have scores or guard rates moved since a reference period? Exit status 3: an alarm."""
+    from server.validity import drifting
+
+    fine = drifting.drift(
+        files or [],
+        position=position,
+        reference=reference,
+        now=now,
+        language=language,
+        as_json=as_json,
+        output=output,
+        data_dir=data_dir,
+    )
+    raise typer.Exit(0 if fine else 3)
