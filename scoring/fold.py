@@ -11,7 +11,7 @@ from scoring.bilingual import Bilingual
 from scoring.guards import Verdict
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel, Question
-from scoring.raters import MAX_SPREAD, AnswerToRate, Rater, RubricRater, combine
+from scoring.raters import MAX_SPREAD, AnswerToRate, Rater, combine, nearest
 from scoring.report import (
     REPORT_VERSION,
     AnswerReport,
@@ -25,6 +25,7 @@ from scoring.report import (
     Report,
     seal,
 )
+from scoring.rubric import RubricRater
 from scoring.wording import ATTESTATIONS, ENDED, FIXTURE_NOTICE, HUMAN_REQUESTED, LABEL, OBSERVATIONS, STATEMENT
 
 
@@ -133,8 +134,8 @@ def _answer(
     known = model.question(question_id)
     question = known or Question(id=question_id, kind="practice", text=Bilingual(zh=question_id, en=question_id))
     reading = read_answer(transcript, model, question)
-    verdict = _verdict(answer, reading, known)
-    usable = without(reading, verdict.ignored)
+    verdict = _verdict(answer, reading, model, known)
+    usable = without(reading, verdict.ignored, model, question)
     evidence = quotes.collect(usable, model, question_id)
     scores = () if verdict.reason or known is None else _scores(usable, model, known, verdict, raters, evidence)
     return AnswerReport(
@@ -159,17 +160,16 @@ def _answer(
 
 
 def _needs_human(verdict: Verdict, scores: Sequence[LeafScore]) -> bool:
-    capped = any(found.effect == "capped" for found in verdict.findings)
-    return capped or verdict.unsure or any(leaf.spread > MAX_SPREAD for leaf in scores)
+    return verdict.needs_human or any(leaf.spread > MAX_SPREAD for leaf in scores)
 
 
-def _verdict(answer: GatheredAnswer, reading: Reading, question: Question | None) -> Verdict:
+def _verdict(answer: GatheredAnswer, reading: Reading, model: PositionModel, question: Question | None) -> Verdict:
     first = guards.before_reading(answer, reading.transcript)
     if first.reason:
         return first
     if question is None:
         return guards.refuse("unknown_question")
-    second = guards.after_reading(reading, question)
+    second = guards.after_reading(reading, model, question)
     return Verdict((*second.findings, *first.findings), second.ignored)
 
 
@@ -188,13 +188,19 @@ def _scores(
             LeafScore(
                 competency_id=rating.competency_id,
                 level=level,
-                anchor=model.competency(rating.competency_id).anchors[int(level)],
+                anchor=model.competency(rating.competency_id).anchors[nearest(level)],
                 why=rating.why,
-                evidence=tuple(quote.id for quote in evidence if quote.competency_id == rating.competency_id),
+                evidence=_cited(evidence, rating.competency_id),
                 spread=rating.spread,
             )
         )
     return tuple(scores)
+
+
+def _cited(evidence: Sequence[Evidence], competency_id: str) -> tuple[str, ...]:
+    """The quotes behind a level: those of the competency, else what the answer did and achieved."""
+    own = tuple(quote.id for quote in evidence if quote.competency_id == competency_id)
+    return own or tuple(quote.id for quote in evidence if quote.kind in ("act", "result"))
 
 
 def _interview(

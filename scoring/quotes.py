@@ -5,10 +5,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from scoring.analysis.reading import Reading
+from scoring.analysis.substance import Flaw
 from scoring.bilingual import Bilingual
 from scoring.position_model import PositionModel
 from scoring.report import Evidence, EvidenceKind, Segment
-from scoring.wording import EVIDENCE_KINDS, behaviour
+from scoring.wording import EVIDENCE_KINDS, FAULTS, behaviour
 
 SHORTEST = {"zh": 8, "en": 24}
 LONGEST = {"zh": 56, "en": 150}
@@ -48,6 +49,13 @@ def collect(reading: Reading, model: PositionModel, question_id: str) -> tuple[E
     found += [_Finding(r.start, r.end, "result", EVIDENCE_KINDS["result"], reading=r.quantity) for r in reading.results]
     found += [_Finding(s.start, s.end, "star", EVIDENCE_KINDS[s.part], reading=s.part) for s in reading.star]
     found += [_Finding(term.start, term.end, "risk_term", EVIDENCE_KINDS["risk_term"]) for term in reading.terms]
+    found += [_flaw_finding(flaw) for flaw in reading.substance.flaws]
+    found += [
+        _Finding(
+            s.start, s.end, s.topic, EVIDENCE_KINDS[s.topic if s.supports > 0 else f"{s.topic}_against"], s.supports
+        )
+        for s in reading.statements
+    ]
     found.sort(key=lambda finding: finding.order)
     return tuple(
         _evidence(reading, finding, question_id, f"{question_id}.e{number}")
@@ -71,6 +79,12 @@ def _indicator_findings(reading: Reading, model: PositionModel) -> list[_Finding
                 )
             )
     return found
+
+
+def _flaw_finding(flaw: Flaw) -> _Finding:
+    """What takes levels off is quoted like what brings them."""
+    label = behaviour(FAULTS[flaw.fault], denied=flaw.refused, bad=True)
+    return _Finding(flaw.start, flaw.end, "fault", label, 1 if flaw.refused else -1, reading=flaw.fault)
 
 
 def _evidence(reading: Reading, finding: _Finding, question_id: str, evidence_id: str) -> Evidence:

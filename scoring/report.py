@@ -11,9 +11,9 @@ import msgspec
 
 from scoring.bilingual import Bilingual
 
-REPORT_VERSION = "1.0"
+REPORT_VERSION = "1.1"
 
-EvidenceKind = Literal["indicator", "act", "result", "star", "risk_term"]
+EvidenceKind = Literal["indicator", "act", "result", "star", "risk_term", "fault", "stability", "value"]
 Effect = Literal["not_assessable", "capped", "noted"]
 
 
@@ -130,7 +130,7 @@ class FaceMovements(_Part, frozen=True):
 
 
 class LeafScore(_Part, frozen=True):
-    """One competency in one answer. ``level`` BARS 1-5; ``spread``: standard deviation between the raters."""
+    """One competency in one answer. ``level`` BARS 1-5, one decimal; ``spread``: standard deviation between raters."""
 
     competency_id: str
     level: float

@@ -29,14 +29,19 @@ FINDINGS: dict[str, Bilingual] = {
     "keyword_stuffing": Bilingual(
         zh="堆砌关键词，缺少完整表达", en="Lists keywords instead of saying anything with them"
     ),
+    "length_inflation": Bilingual(zh="篇幅较长而内容很少", en="Long, with very little in it"),
+    "overlong": Bilingual(zh="超出可读长度的部分未计入", en="Longer than is read; the rest does not count"),
+    "control_characters": Bilingual(
+        zh="含有不可见的控制字符，已去除", en="Contains invisible control characters; removed"
+    ),
     "instruction_to_rater": Bilingual(
         zh="含有针对评分系统的指令，已忽略", en="Contains instructions to the rater; ignored"
     ),
     "repetition": Bilingual(zh="重复的句子只计一次", en="Repeated sentences count once"),
     "echoed_sentences": Bilingual(zh="复述题目的句子不计分", en="Sentences that repeat the question do not count"),
     "unfamiliar_wording": Bilingual(
-        zh="回答较长，但规则识别到的行为很少，可能低估，请人工阅读",
-        en="A long answer in which the rules recognised little: probably underrated, please read it",
+        zh="回答较长，但规则没有听到本题要看的行为，可能低估，请人工阅读",
+        en="A long answer in which the rules heard no behaviour asked for: perhaps underrated, please read it",
     ),
     "partial_transcript": Bilingual(zh="转写不完整", en="The transcript is incomplete"),
     "some_audio_missing": Bilingual(zh="部分录音缺失", en="Some of the sound is missing"),
@@ -84,9 +89,32 @@ EVIDENCE_KINDS: dict[str, Bilingual] = {
     "action": Bilingual(zh="行动", en="Action"),
     "result": Bilingual(zh="结果", en="Result"),
     "risk_term": Bilingual(zh="金融风险用语", en="Finance-risk term"),
+    "stability": Bilingual(zh="表示愿意长期发展", en="Says they mean to stay"),
+    "stability_against": Bilingual(zh="表示可能离开", en="Says they may leave"),
+    "value": Bilingual(zh="提到的价值观", en="A value they name"),
+    "value_against": Bilingual(zh="不认同的价值观", en="A value they reject"),
     "i": Bilingual(zh="本人行动", en="Own act"),
     "we": Bilingual(zh="团队行动", en="Team act"),
     "implied": Bilingual(zh="行动", en="Act"),
+}
+
+SIGNS: dict[str, Bilingual] = {
+    "acts": Bilingual(zh="多个本人行动", en="several own acts"),
+    "detail": Bilingual(zh="具体细节", en="concrete detail"),
+    "kinds_of_detail": Bilingual(zh="细节种类多", en="detail of several kinds"),
+    "outcomes": Bilingual(zh="结果", en="outcomes"),
+    "care": Bilingual(zh="核实、跟进或反思", en="checking, following up or learning"),
+    "views": Bilingual(zh="考虑他人、风险或其他可能", en="regard for others, risk or alternatives"),
+    "breadth": Bilingual(zh="内容充实", en="breadth of content"),
+    "reasons": Bilingual(zh="理由", en="reasons"),
+    "sequence": Bilingual(zh="先后次序", en="order of steps"),
+}
+FAULTS: dict[str, Bilingual] = {
+    "red_lines": Bilingual(zh="触及红线的表述", en="words across a red line"),
+    "passing_on": Bilingual(zh="推给他人", en="passing the matter on"),
+    "evasion": Bilingual(zh="回避", en="evasion"),
+    "hollow": Bilingual(zh="空泛的自我评价或套话", en="hollow claims"),
+    "denied": Bilingual(zh="多次表示不去做应做的事", en="repeatedly declines to do what is due"),
 }
 
 

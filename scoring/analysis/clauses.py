@@ -5,12 +5,14 @@ opens the next one (然后, 但是, "because", "I would"). Times are media times
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from dataclasses import dataclass
 from itertools import pairwise
 
 from scoring.analysis.lexicon import Lexicon, lexicon
+from scoring.analysis.marks import Marks
 from scoring.analysis.transcript import Transcript, language_of
+from scoring.bilingual import Language
 
 SENTENCE_PAUSE_MS = 900
 CLAUSE_PAUSE_MS = 350
@@ -24,10 +26,6 @@ _SENTENCE_END = re.compile(r"[。！？!?；;\n…]+[”」』\"’)）]*|\.(?!\
 _CLAUSE_END = re.compile(r"[，,：:]")
 _NEW_SUBJECT = re.compile(r"(?<![跟和对向给与同让请诉问找把被帮为替陪的是在当而由])我")
 """A Chinese clause that nobody punctuated often begins again with 我."""
-
-
-def _begin(match: re.Match[str]) -> int:
-    return match.start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +58,15 @@ class Structure:
         return max(0, bisect_right(self.starts, position) - 1)
 
 
-def structure(transcript: Transcript) -> Structure:
+def structure(transcript: Transcript, marks: Marks) -> Structure:
+    """``marks`` of the same text."""
     sentences: list[Sentence] = []
-    for start, end in _sentences(transcript):
+    pauses = _pauses(transcript)
+    for start, end in _sentences(transcript.text, pauses):
         index = len(sentences)
         clauses = tuple(
-            Clause(left, right, index, lexicon(language_of(transcript.text[left:right])))
-            for left, right in _clauses(transcript, start, end)
+            Clause(left, right, index, lexicon(_language(transcript, left, right)))
+            for left, right in _clauses(transcript, marks, pauses, start, end)
         )
         if clauses:
             sentences.append(Sentence(clauses[0].start, end, clauses))
@@ -74,27 +74,42 @@ def structure(transcript: Transcript) -> Structure:
     return Structure(tuple(sentences), clauses, tuple(clause.start for clause in clauses))
 
 
-def _sentences(transcript: Transcript) -> list[tuple[int, int]]:
-    text = transcript.text
+def _language(transcript: Transcript, start: int, end: int) -> Language:
+    """Decided clause by clause only where both languages are there."""
+    return language_of(transcript.text[start:end]) if transcript.mixed else transcript.language
+
+
+def _pauses(transcript: Transcript) -> list[tuple[int, int]]:
+    """(index, milliseconds) of every silence that ends a clause."""
+    found: list[tuple[int, int]] = []
+    for index, (start, before) in enumerate(zip(transcript.starts_ms[1:], transcript.ends_ms, strict=False), start=1):
+        if start - before >= CLAUSE_PAUSE_MS:
+            found.append((index, start - before))
+    return found
+
+
+def _sentences(text: str, pauses: list[tuple[int, int]]) -> list[tuple[int, int]]:
     cuts = {match.end() for match in _SENTENCE_END.finditer(text)}
-    cuts |= {index for index in range(1, len(text)) if transcript.pause_before_ms(index) >= SENTENCE_PAUSE_MS}
+    cuts |= {index for index, pause_ms in pauses if pause_ms >= SENTENCE_PAUSE_MS}
     return _between(text, cuts, 0, len(text))
 
 
-def _clauses(transcript: Transcript, start: int, end: int) -> list[tuple[int, int]]:
+def _clauses(
+    transcript: Transcript, marks: Marks, pauses: list[tuple[int, int]], start: int, end: int
+) -> list[tuple[int, int]]:
     text = transcript.text
     cuts = {match.end() for match in _CLAUSE_END.finditer(text, start, end)}
-    cuts |= {i for i in range(start + 1, end) if transcript.pause_before_ms(i) >= CLAUSE_PAUSE_MS}
-    language = language_of(text[start:end])
-    opener = lexicon(language)["clause_openers"]
-    for match in sorted([*opener.finditer(text, start, end), *_NEW_SUBJECT.finditer(text, start, end)], key=_begin):
-        begun = max((cut for cut in cuts if cut <= match.start()), default=start)
-        shortest = SHORTEST_CLAUSE[language] if match.re is opener else SHORTEST_BEFORE_SUBJECT
-        rest = min((cut for cut in cuts if cut > match.start()), default=end)
-        if match.start() - begun >= shortest and rest - match.start() > shortest:
-            cuts.add(match.start())
-    edges = [start, *sorted(cuts), end]
-    cuts |= {at for left, right in pairwise(edges) for at in range(left, right, LONGEST_CLAUSE)}
+    cuts |= {index for index, _ in pauses if start < index < end}
+    language = _language(transcript, start, end)
+    openers = [(begin, SHORTEST_CLAUSE[language]) for begin, _ in marks.within(language, "clause_openers", start, end)]
+    openers += [(match.start(), SHORTEST_BEFORE_SUBJECT) for match in _NEW_SUBJECT.finditer(text, start, end)]
+    ordered = sorted({start, end, *cuts})
+    for begin, shortest in sorted(openers):
+        at = bisect_right(ordered, begin)
+        if begin - ordered[at - 1] >= shortest and ordered[min(at, len(ordered) - 1)] - begin > shortest:
+            cuts.add(begin)
+            insort(ordered, begin)
+    cuts |= {at for left, right in pairwise(ordered) for at in range(left, right, LONGEST_CLAUSE)}
     return _between(text, cuts, start, end)
 
 

@@ -1,18 +1,21 @@
 """Everything that can be read out of one answer, before anybody judges it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from scoring.analysis.acts import Act, Result, StarSpan, find_acts, find_results, find_star
 from scoring.analysis.clauses import Structure, structure
+from scoring.analysis.finding import apart, finder
 from scoring.analysis.lexicon import lexicon
-from scoring.analysis.phrases import compile_patterns
+from scoring.analysis.marks import Marks
+from scoring.analysis.outlook import Statement, find_statements
+from scoring.analysis.quantities import Quantity, find_quantities
 from scoring.analysis.stance import Stance, stance_of
+from scoring.analysis.substance import Substance, find_substance
 from scoring.analysis.transcript import Transcript
-from scoring.bilingual import Language
+from scoring.analysis.vocabulary import terms
 from scoring.position_model import Indicator, PositionModel, Question
 
-LANGUAGES: tuple[Language, Language] = ("zh", "en")
 HITS_READ = 40
 """Wordings of one indicator that are looked at in one answer: two are quoted."""
 
@@ -40,64 +43,77 @@ class Term:
 
 @dataclass(frozen=True)
 class Reading:
+    """``acts`` are affirmed; what the speaker denied doing is only counted, in ``substance``."""
+
     transcript: Transcript
+    marks: Marks
     structure: Structure
     hits: tuple[Hit, ...]
     acts: tuple[Act, ...]
     results: tuple[Result, ...]
     star: tuple[StarSpan, ...]
     terms: tuple[Term, ...]
-    signposts: int
-    """Different signposts (first, then, finally), at most one of each sort."""
-    reasons: int
-    quantities: int
-    """Figures with a unit, whatever they measure."""
+    quantities: tuple[Quantity, ...]
+    statements: tuple[Statement, ...]
+    substance: Substance
+    vocabulary: frozenset[str]
+    """What the answer is about: ``scoring.analysis.vocabulary``."""
 
 
 def read_answer(transcript: Transcript, model: PositionModel, question: Question) -> Reading:
-    text = transcript.text
-    parts = structure(transcript)
-    acts = find_acts(text, parts)
-    results = find_results(text, parts)
+    """Everything that the rules can find in an answer to this question."""
+    marks = Marks(transcript.text)
+    parts = structure(transcript, marks)
+    acts = find_acts(marks, parts)
+    quantities = find_quantities(transcript.text)
+    results = find_results(marks, parts, quantities)
+    vocabulary = terms(transcript.text)
     return Reading(
         transcript=transcript,
+        marks=marks,
         structure=parts,
-        hits=_hits(text, parts, model, question),
-        acts=acts,
+        hits=_hits(marks, parts, model, question),
+        acts=tuple(act for act in acts if not act.denied),
         results=results,
-        star=find_star(text, parts, acts, results),
-        terms=_terms(text),
-        signposts=sum(
-            any(pattern.search(text) for pattern in kinds)
-            for kinds in zip(lexicon("zh").signposts, lexicon("en").signposts, strict=True)
-        ),
-        reasons=_count("reasons", text),
-        quantities=_count("quantities", text),
+        star=find_star(marks, parts, acts, results),
+        terms=tuple(Term(start, end) for start, end in marks.everywhere("finance_risk")),
+        quantities=quantities,
+        statements=find_statements(marks, parts),
+        substance=find_substance(marks, parts, acts, results, quantities, _signposts(marks), len(vocabulary)),
+        vocabulary=vocabulary,
     )
 
 
-def _hits(text: str, parts: Structure, model: PositionModel, question: Question) -> tuple[Hit, ...]:
+def _signposts(marks: Marks) -> int:
+    """Different signposts (first, then, finally), at most one of each sort."""
+    return sum(
+        any(lexicon(language).signposts[sort].find(marks.index) for language in marks.languages)
+        for sort in range(len(lexicon("zh").signposts))
+    )
+
+
+def _hits(marks: Marks, parts: Structure, model: PositionModel, question: Question) -> tuple[Hit, ...]:
     if not parts.clauses:
         return ()
     hits: list[Hit] = []
     for competency_id in question.measures:
         for indicator in model.indicators_for(question, competency_id):
-            hits += _indicator_hits(text, parts, competency_id, indicator)
+            hits += _indicator_hits(marks, parts, competency_id, indicator)
     return tuple(sorted(hits, key=lambda hit: (hit.start, hit.end, hit.competency_id, hit.indicator_id)))
 
 
-def _indicator_hits(text: str, parts: Structure, competency_id: str, indicator: Indicator) -> list[Hit]:
+def _indicator_hits(marks: Marks, parts: Structure, competency_id: str, indicator: Indicator) -> list[Hit]:
     found: list[Hit] = []
     wordings: set[str] = set()
-    for language in LANGUAGES:
+    for language in marks.languages:
         patterns = indicator.phrases.zh if language == "zh" else indicator.phrases.en
-        for match in islice(compile_patterns(patterns, language).finditer(text), HITS_READ):
-            stance = stance_of(text, parts, match.start(), match.end())
+        for start, end in islice(apart(finder(patterns, language).find(marks.index)), HITS_READ):
+            stance = stance_of(marks, parts, start, end)
             supports = _supports(indicator, stance)
             if supports:
                 denied = stance.negated or (stance.disapproved and indicator.sign == "negative")
-                found.append(Hit(competency_id, indicator.id, match.start(), match.end(), supports, denied))
-                wordings.add(match.group(0).lower())
+                found.append(Hit(competency_id, indicator.id, start, end, supports, denied))
+                wordings.add(marks.lowered[start:end])
     return found if len(wordings) >= indicator.min_hits else []
 
 
@@ -114,28 +130,8 @@ def _supports(indicator: Indicator, stance: Stance) -> int:
     return 1
 
 
-def _count(words: str, text: str) -> int:
-    return sum(len(lexicon(language)[words].findall(text)) for language in LANGUAGES)
-
-
-def _terms(text: str) -> tuple[Term, ...]:
-    spans = {match.span() for language in LANGUAGES for match in lexicon(language)["finance_risk"].finditer(text)}
-    return tuple(Term(start, end) for start, end in sorted(spans))
-
-
-def without(reading: Reading, ignored: tuple[tuple[int, int], ...]) -> Reading:
-    """The same reading, blind to everything that begins in one of the stretches."""
-    if not ignored:
-        return reading
-
-    def kept(start: int) -> bool:
-        return not any(left <= start < right for left, right in ignored)
-
-    return replace(
-        reading,
-        hits=tuple(hit for hit in reading.hits if kept(hit.start)),
-        acts=tuple(act for act in reading.acts if kept(act.start)),
-        results=tuple(result for result in reading.results if kept(result.start)),
-        star=tuple(span for span in reading.star if kept(span.start)),
-        terms=tuple(term for term in reading.terms if kept(term.start)),
-    )
+def without(
+    reading: Reading, ignored: tuple[tuple[int, int], ...], model: PositionModel, question: Question
+) -> Reading:
+    """The answer read again without these stretches; every position stays what it was."""
+    return read_answer(reading.transcript.without(ignored), model, question) if ignored else reading

@@ -4,11 +4,12 @@
 phrase, left to right; they are lexical and therefore explainable, and they err towards not counting.
 """
 
-import re
 from dataclasses import dataclass
 
 from scoring.analysis.clauses import Clause, Structure
+from scoring.analysis.finding import Span
 from scoring.analysis.lexicon import Lexicon
+from scoring.analysis.marks import Marks
 
 NEAR_SCOPE = {"zh": 6, "en": 24}
 """How far, in characters, "不" or "no" reaches; "不会" and "not" reach to the end of their clause."""
@@ -41,124 +42,145 @@ class Stance:
         return not self.supposed and not self.mentioned and self.actor == "self"
 
 
-def stance_of(text: str, structure: Structure, start: int, end: int) -> Stance:
-    """The stance of ``text[start:end]``."""
+def stance_of(marks: Marks, structure: Structure, start: int, end: int) -> Stance:
+    """The stance of ``marks.text[start:end]``."""
     index = structure.clause_at(start)
     clause = structure.clauses[index]
-    following = structure.clauses[index + 1] if index + 1 < len(structure.clauses) else None
-    left = text[clause.start : start]
-    right = text[end : max(end, clause.end)]
-    words = clause.lexicon
     return Stance(
-        negated=_negated(left, right, words),
-        disapproved=_disapproved(text, right, following, words),
-        supposed=_supposed(left, words),
-        mentioned=_quoted(text, structure, clause, start, end),
-        actor=_actor(text, structure, index, left, words),
+        negated=_negated(marks, clause, start, end),
+        disapproved=_disapproved(marks, structure, index, end),
+        supposed=_supposed(marks, clause, start),
+        mentioned=_quoted(marks, structure, clause, start, end),
+        actor=_actor(marks, structure, index, start),
     )
 
 
-def _mask(pattern: re.Pattern[str], text: str) -> str:
-    return pattern.sub(lambda match: "\0" * len(match.group(0)), text)
-
-
-def _after_last(pattern: re.Pattern[str], text: str) -> int:
-    return max((match.end() for match in pattern.finditer(text)), default=0)
-
-
-def _negated(left: str, right: str, words: Lexicon) -> bool:
+def _negated(marks: Marks, clause: Clause, start: int, end: int) -> bool:
     """An odd number of negators whose reach ends at the phrase: 不能不上报 is an affirmation."""
-    scope = _mask(words["not_negators"], left)
-    scope = scope[_after_last(words["negation_ends"], scope) :]
-    far = [m for m in words["negators_far"].finditer(scope) if len(scope) - m.end() <= FAR_SCOPE[words.language]]
-    rest = _mask(words["negators_far"], scope)
-    rest = rest[_after_last(words["condition_ends"], rest) :]  # "不行就…": the short ones do not reach past 就
-    near = [m for m in words["negators_near"].finditer(rest) if len(rest) - m.end() <= NEAR_SCOPE[words.language]]
-    if words["negation_voided"].match(right.lstrip(" ，,")):
+    language = clause.lexicon.language
+    begin = marks.last_end(language, "negation_ends", clause.start, start)
+    masked = marks.within(language, "not_negators", begin, start)
+    far = [span for span in marks.within(language, "negators_far", begin, start) if not _overlaps(span, masked)]
+    near_from = marks.last_end(language, "condition_ends", begin, start)  # "不行就…": short ones do not reach past 就
+    masked = [*masked, *far]
+    near = [span for span in marks.within(language, "negators_near", near_from, start) if not _overlaps(span, masked)]
+    count = sum(start - span[1] <= FAR_SCOPE[language] for span in far)
+    count += sum(start - span[1] <= NEAR_SCOPE[language] for span in near)
+    if count % 2 == 0:
         return False
-    return (len(far) + len(near)) % 2 == 1
+    voided = marks.within(language, "negation_voided", end, max(end, clause.end))
+    return not (voided and not marks.text[end : voided[0][0]].strip(" ，,"))
 
 
-def _disapproved(text: str, right: str, following: Clause | None, words: Lexicon) -> bool:
+def _overlaps(span: Span, others: list[Span]) -> bool:
+    return any(span[0] < right and left < span[1] for left, right in others)
+
+
+def _disapproved(marks: Marks, structure: Structure, index: int, end: int) -> bool:
     """Said and then called wrong, in this clause or at the start of the next: "…是不对的", "…, that is wrong"."""
-    found = words["disapproval"].search(right)
-    if found is not None and found.start() <= DISAPPROVAL_SCOPE[words.language]:
+    clause = structure.clauses[index]
+    language = clause.lexicon.language
+    found = marks.within(language, "disapproval", end, max(end, clause.end))
+    if found and found[0][0] - end <= DISAPPROVAL_SCOPE[language]:
         return True
-    if following is None:
+    if index + 1 == len(structure.clauses):
         return False
-    return following.lexicon["disapproval_next"].match(text, following.start, following.end) is not None
+    following = structure.clauses[index + 1]
+    spans = marks.within(following.lexicon.language, "disapproval_next", following.start, following.end)
+    return bool(spans) and spans[0][0] == following.start
 
 
-def _supposed(left: str, words: Lexicon) -> bool:
+def _supposed(marks: Marks, clause: Clause, start: int) -> bool:
     """Inside the condition of an if, or what should have been done and was not."""
-    if words["counterfactuals"].search(left):
+    language = clause.lexicon.language
+    if marks.within(language, "counterfactuals", clause.start, start):
         return True
-    opened = _after_last(words["conditionals"], left)
-    return opened > 0 and words["condition_ends"].search(left, opened) is None
+    opened = marks.within(language, "conditionals", clause.start, start)
+    return bool(opened) and not marks.within(language, "condition_ends", opened[-1][1], start)
 
 
-def _quoted(text: str, structure: Structure, clause: Clause, start: int, end: int) -> bool:
+def _quoted(marks: Marks, structure: Structure, clause: Clause, start: int, end: int) -> bool:
     """In quotation marks that one's own "I would say" did not open."""
+    if not marks.has_quotes:
+        return False
     sentence = structure.sentences[clause.sentence]
-    before = text[sentence.start : start]
-    after = text[end : sentence.end]
+    before = marks.text[sentence.start : start]
+    after = marks.text[end : sentence.end]
     curly = sum(before.count(mark) for mark in _OPEN_QUOTES) > sum(before.count(mark) for mark in _CLOSE_QUOTES)
     straight = before.count('"') % 2 == 1 and '"' in after
     if not curly and not straight:
         return False
-    opened = max(before.rfind(mark) for mark in (*_OPEN_QUOTES, '"'))
-    return clause.lexicon["own_speech"].search(before[:opened]) is None
+    opened = sentence.start + max(before.rfind(mark) for mark in (*_OPEN_QUOTES, '"'))
+    return not marks.within(clause.lexicon.language, "own_speech", sentence.start, opened)
 
 
-def _actor(text: str, structure: Structure, index: int, left: str, words: Lexicon) -> str:
+def _actor(marks: Marks, structure: Structure, index: int, start: int) -> str:
     """Whose act it is: the nearest subject to the left in the clause; without one, the speaker's own.
 
     Reported speech ("他说…") carries over to the next clause of its sentence unless that begins with "I".
     """
-    if _reported(text, structure, index, left, words):
-        return "other"
-    first = _after_last(words["first_person"], _mask_addressed(left, words))
-    others = _after_last(words["others"], left)
-    if others > first:
-        return "other"
-    subject = words["third_person"].match(_without_opener(left, words))
-    if subject is None or first:
-        return "self"
-    rest = _without_opener(left, words)[subject.end() :]
-    if rest.startswith(tuple(words.lists.not_subject_after)):
-        return "self"
-    return "other"
-
-
-def _without_opener(left: str, words: Lexicon) -> str:
-    opener = words["clause_openers"].match(left)
-    return left[opener.end() :].lstrip() if opener else left
-
-
-def _mask_addressed(left: str, words: Lexicon) -> str:
-    """Hide "对我" and "told me": there, I am not the subject."""
-    if words.language == "en":
-        return left
-    joined = "|".join(re.escape(word) for word in words.lists.addressed_by)
-    return re.sub(rf"(?:{joined})我(?!们)", lambda match: "\0" * len(match.group(0)), left)
-
-
-def _reported(text: str, structure: Structure, index: int, left: str, words: Lexicon) -> bool:
-    if _says_another(left, words):
-        return True
     clause = structure.clauses[index]
+    words = clause.lexicon
+    if _reported(marks, structure, index, start):
+        return "other"
+    firsts = marks.within(words.language, "first_person", clause.start, start)
+    own = max((end for begin, end in firsts if not _addressed(marks, begin, words)), default=0)
+    others = marks.last_end(words.language, "others", clause.start, start)
+    if others > max(own, clause.start):
+        return "other"
+    if _witnessed(marks, clause, own, start):
+        return "other"
+    if own:
+        return "self"
+    begin = _without_opener(marks, clause, start)
+    subject = marks.within(words.language, "third_person", begin, start)
+    if not subject or subject[0][0] != begin:
+        return "self"
+    rest = marks.text[subject[0][1] : start].lstrip()
+    return "self" if rest.startswith(tuple(words.lists.not_subject_after)) else "other"
+
+
+def _witnessed(marks: Marks, clause: Clause, own: int, start: int) -> bool:
+    """ "我看到同事代客户签字": I saw it, another did it; unless I come back before the phrase."""
+    language = clause.lexicon.language
+    seen = marks.within(language, "witnessed", clause.start, start)
+    return bool(seen) and seen[-1][1] > own and not marks.within(language, "witness_ends", seen[-1][1], start)
+
+
+def _without_opener(marks: Marks, clause: Clause, start: int) -> int:
+    """Where the clause begins after "然后" or "and then"."""
+    openers = marks.within(clause.lexicon.language, "clause_openers", clause.start, start)
+    begin = openers[0][1] if openers and openers[0][0] == clause.start else clause.start
+    while begin < start and marks.text[begin].isspace():
+        begin += 1
+    return begin
+
+
+def _addressed(marks: Marks, position: int, words: Lexicon) -> bool:
+    """In "对我" and "告诉我" I am not the subject; 我们 always is one."""
+    if words.language == "en" or marks.text.startswith("我们", position):
+        return False
+    return marks.text[:position].endswith(tuple(words.lists.addressed_by)) if position else False
+
+
+def _reported(marks: Marks, structure: Structure, index: int, start: int) -> bool:
+    clause = structure.clauses[index]
+    if _says_another(marks, clause, start):
+        return True
     if index == 0 or structure.clauses[index - 1].sentence != clause.sentence:
         return False
-    if words["first_person"].search(text, clause.start, min(clause.end, clause.start + SUBJECT_WITHIN[words.language])):
+    language = clause.lexicon.language
+    if marks.within(language, "first_person", clause.start, min(clause.end, clause.start + SUBJECT_WITHIN[language])):
         return False
     previous = structure.clauses[index - 1]
-    return _says_another(text[previous.start : previous.end], previous.lexicon, at_end=True)
+    return _says_another(marks, previous, previous.end, at_end=True)
 
 
-def _says_another(text: str, words: Lexicon, *, at_end: bool = False) -> bool:
-    """Somebody else is speaking in ``text``; ``at_end``: and has not finished with it."""
-    for match in words["reported_by"].finditer(text):
-        addressed = text[: match.start()].endswith(tuple(words.lists.addressed_by))
-        if not addressed and (not at_end or len(text) - match.end() <= REPORTED_REST):
+def _says_another(marks: Marks, clause: Clause, end: int, *, at_end: bool = False) -> bool:
+    """Somebody else is speaking before ``end``; ``at_end``: and has not finished with it."""
+    addressed_by = tuple(clause.lexicon.lists.addressed_by)
+    for left, right in marks.within(clause.lexicon.language, "reported_by", clause.start, end):
+        addressed = marks.text[clause.start : left].endswith(addressed_by)
+        if not addressed and (not at_end or end - right <= REPORTED_REST):
             return True
     return False

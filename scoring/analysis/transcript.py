@@ -6,15 +6,16 @@ A spoken answer is put together from its utterances; a typed one is taken as it 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from scoring.bilingual import Language
 from scoring.evidence import Utterance
 
 CJK = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
+_LATIN = re.compile(r"[A-Za-z]")
 _WORD = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]|[^\W_]+(?:['’-][^\W_]+)*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _SPACE_IN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
 
 
@@ -38,11 +39,19 @@ class Transcript:
         """The language of most of the answer; which lexica apply is decided clause by clause."""
         return language_of(self.text)
 
-    def pause_before_ms(self, index: int) -> int:
-        """Silence between the character at ``index`` and the one before it."""
-        if not 0 < index < len(self.starts_ms):
-            return 0
-        return max(0, self.starts_ms[index] - self.ends_ms[index - 1])
+    @cached_property
+    def mixed(self) -> bool:
+        """Both scripts are there."""
+        return CJK.search(self.text) is not None and _LATIN.search(self.text) is not None
+
+    def without(self, stretches: Sequence[tuple[int, int]]) -> "Transcript":
+        """The same transcript with spaces where these stretches were: every other character stays where it is."""
+        if not stretches:
+            return self
+        characters = list(self.text)
+        for start, end in stretches:
+            characters[start:end] = " " * (end - start)
+        return replace(self, text="".join(characters))
 
     def span_ms(self, start: int, end: int) -> tuple[int, int] | None:
         """Media time of a stretch that was spoken."""
@@ -60,13 +69,13 @@ class Transcript:
 def language_of(text: str) -> Language:
     """A Chinese character says about as much as half an English word of five letters."""
     chinese = len(CJK.findall(text))
-    latin = sum(character.isascii() and character.isalpha() for character in text)
+    latin = len(_LATIN.findall(text))
     return "zh" if chinese * 2.5 >= latin and chinese else "en"
 
 
 def typed(text: str) -> Transcript:
     """Control characters become spaces, one for one: offsets stay those of the text that was typed."""
-    return Transcript(_CONTROL.sub(" ", text))
+    return Transcript(CONTROL.sub(" ", text))
 
 
 def spoken(utterances: Sequence[Utterance]) -> Transcript:
@@ -75,7 +84,7 @@ def spoken(utterances: Sequence[Utterance]) -> Transcript:
     starts: list[int] = []
     ends: list[int] = []
     for utterance in utterances:
-        clean = _SPACE_IN_CHINESE.sub("", _CONTROL.sub(" ", utterance.text)).strip()
+        clean = _SPACE_IN_CHINESE.sub("", CONTROL.sub(" ", utterance.text)).strip()
         if not clean:
             continue
         if text and not (CJK.match(text[-1]) and CJK.match(clean)):

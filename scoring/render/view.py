@@ -123,7 +123,7 @@ class ReportView:
         """HR sees all that speaks for or against, results and risk terms; the candidate only what speaks for."""
         if not self.for_hr:
             return _best(answer.evidence) if answer.quality.assessable else []
-        return [evidence for evidence in answer.evidence if evidence.kind in ("indicator", "result", "risk_term")]
+        return [evidence for evidence in answer.evidence if evidence.kind not in ("act", "star")]
 
     def rows(self, answer: AnswerReport) -> list[EvidenceRow]:
         """The evidence by quote, in the order in which it was said."""

@@ -30,24 +30,16 @@ def test_good_answers_stand_well_above_poor_ones(new_log: Any, model: PositionMo
     for language in ("zh", "en"):
         good = total(new_log, model, facts, language, "good")
         poor = total(new_log, model, facts, language, "poor")
-        assert good >= poor + 10, (language, good, poor)
+        assert good >= poor + 20, (language, good, poor)
 
 
-def test_hardly_a_good_answer_is_rated_below_its_poor_twin(
-    new_log: Any, model: PositionModel, facts: InterviewFacts
-) -> None:
-    """One of the eight is, and is told so here rather than repaired: "包您赚钱" promises returns in words that the
-    lists do not know. Long good answers that the rules hardly recognised must at least have asked for a human."""
-    inversions = 0
+def test_no_good_answer_is_rated_below_its_poor_twin(new_log: Any, model: PositionModel, facts: InterviewFacts) -> None:
     for language, questions in UNSEEN.items():
         for question_id, pair in questions.items():
-            sums = []
+            means = []
             for kind in ("good", "poor"):
                 log = new_log(language).typed(question_id, pair[kind])
                 report = fold(log.lines, model, policy_for("eu"), interview=facts)
                 answer = next(answer for answer in report.answers if answer.question_id == question_id)
-                sums.append(sum(leaf.level for leaf in answer.scores) / len(answer.scores))
-                recognised = {item.indicator_id for item in answer.evidence if item.kind == "indicator"}
-                assert kind == "poor" or len(recognised) >= 3 or answer.needs_human
-            inversions += sums[0] < sums[1]
-    assert inversions <= 1
+                means.append(sum(leaf.level for leaf in answer.scores) / len(answer.scores))
+            assert means[0] > means[1] + 0.5, (language, question_id, means)

@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.analysis.clauses import structure
-from scoring.analysis.transcript import joined, language_of, spoken, typed
+from scoring.analysis.clauses import Structure, structure
+from scoring.analysis.marks import Marks
+from scoring.analysis.transcript import Transcript, joined, language_of, spoken, typed
 from scoring.evidence import Utterance, Word
 
 
@@ -12,9 +13,13 @@ def words(*timed: tuple[str, int, int]) -> list[Word]:
     return [Word(text=text, start_ms=start, end_ms=end) for text, start, end in timed]
 
 
+def parsed(transcript: Transcript) -> Structure:
+    return structure(transcript, Marks(transcript.text))
+
+
 def clauses(text: str) -> list[str]:
     transcript = typed(text)
-    return [text[clause.start : clause.end] for clause in structure(transcript).clauses]
+    return [text[clause.start : clause.end] for clause in parsed(transcript).clauses]
 
 
 def test_punctuation_makes_clauses() -> None:
@@ -37,7 +42,7 @@ def test_a_pause_makes_a_clause_and_a_long_one_a_sentence() -> None:
         end_ms=3000,
         words=words(("好", 0, 200), ("的", 200, 400), ("明", 900, 1000), ("白", 1000, 1200), ("了", 2500, 2700)),
     )
-    parts = structure(spoken([said]))
+    parts = parsed(spoken([said]))
     assert [(clause.start, clause.end, clause.sentence) for clause in parts.clauses] == [
         (0, 2, 0),
         (2, 4, 0),
@@ -81,7 +86,7 @@ def test_the_language_of_a_mixed_text() -> None:
 
 @given(st.text(max_size=200))
 def test_clauses_are_slices_in_order(text: str) -> None:
-    parts = structure(typed(text))
+    parts = parsed(typed(text))
     last = 0
     for clause in parts.clauses:
         assert last <= clause.start < clause.end <= len(text)

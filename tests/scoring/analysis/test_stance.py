@@ -56,6 +56,8 @@ def test_what_counts_and_for_which_side(model: PositionModel, text: str, indicat
         ("如果睁一只眼闭一只眼，客户会受损失", "looks_away"),
         ("所谓“多一事不如少一事”在银行行不通", "looks_away"),
         ("当时应该上报的", "reports"),
+        ("我看到同事睁一只眼闭一只眼", "looks_away"),
+        ("I saw my colleague turn a blind eye", "looks_away"),
         ("Some people turn a blind eye", "looks_away"),
         ("If I turn a blind eye, clients could lose money", "looks_away"),
         ("My friend said I should keep quiet", "looks_away"),

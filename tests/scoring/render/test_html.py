@@ -104,7 +104,7 @@ def test_markup_in_an_answer_stays_text(
 
 def test_charts_are_described_for_those_who_do_not_see_them(interview: Interview) -> None:
     source = render_html(interview("en_strong"), language="en")
-    assert 'role="img" aria-label="Competency profile: Needs discovery 100' in source
+    assert 'role="img" aria-label="Competency profile: Needs discovery 9' in source
     assert '<html lang="en">' in source
 
 

@@ -1,0 +1,59 @@
+"""Where the words of the lexica stand in one answer: each list is looked up once, however often it is asked for."""
+
+from bisect import bisect_left
+
+from scoring.analysis.finding import Index, Span, apart
+from scoring.analysis.lexicon import lexicon
+from scoring.analysis.transcript import CJK
+from scoring.bilingual import Language
+
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
+
+
+class Marks:
+    """``within("zh", "reasons", 0, 40)``: the spans of that list which lie wholly between two characters."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.index = Index(text)
+        self.lowered = self.index.lowered
+        there = {"zh": CJK.search(text) is not None, "en": any(c.isascii() and c.isalpha() for c in text)}
+        self.languages = tuple(language for language in LANGUAGES if there[language])
+        self.has_quotes = any(mark in text for mark in '“「『"')
+        self._spans: dict[tuple[Language, str], list[Span]] = {}
+
+    def spans(self, language: Language, name: str) -> list[Span]:
+        """All matches of a list, by start; they may overlap."""
+        key = language, name
+        found = self._spans.get(key)
+        if found is None:
+            found = lexicon(language).finder(name).find(self.index) if language in self.languages else []
+            self._spans[key] = found
+        return found
+
+    def within(self, language: Language, name: str, start: int, end: int) -> list[Span]:
+        """Those that lie in ``text[start:end]``, none overlapping another."""
+        spans = self.spans(language, name)
+        if not spans:
+            return spans
+        first = bisect_left(spans, (start, -1))
+        inside: list[Span] = []
+        for span in spans[first:]:
+            if span[0] >= end:
+                break
+            if span[1] <= end and (not inside or span[0] >= inside[-1][1]):
+                inside.append(span)
+        return inside
+
+    def last_end(self, language: Language, name: str, start: int, end: int) -> int:
+        """Where the last of them ends; ``start`` if there is none."""
+        inside = self.within(language, name, start, end)
+        return inside[-1][1] if inside else start
+
+    def everywhere(self, name: str) -> list[Span]:
+        """The spans of a list in both languages."""
+        return apart(sorted(span for language in self.languages for span in self.spans(language, name)))
+
+    def wordings(self, name: str) -> set[str]:
+        """The different wordings of a list that were used, in lower case."""
+        return {self.lowered[start:end] for start, end in self.everywhere(name)}
