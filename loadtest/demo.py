@@ -134,7 +134,8 @@ class Demo:
         created = await hr.post_yaml("/api/v1/positions", yaml.safe_dump(model, allow_unicode=True, sort_keys=False))
         title = created["title"]
         assert isinstance(title, dict)
-        self._screen.line("HR", f"position        {title['zh']} / {title['en']}, {len(model['questions'])} questions")
+        asked = sum(not question.get("reserve", False) for question in model["questions"])
+        self._screen.line("HR", f"position        {title['zh']} / {title['en']}, {asked} questions")
         return str(created["id"])
 
     async def _invite(self, hr: HrClient, name: str, position_id: str, language: Language) -> dict[str, object]:

@@ -8,6 +8,7 @@ from scoring import aggregate, delivery, feedback, guards, quotes
 from scoring.analysis.reading import Reading, read_answer, without
 from scoring.answers import GatheredAnswer, GatheredInterview, gather
 from scoring.bilingual import Bilingual
+from scoring.campaign import not_asked, restricted
 from scoring.guards import Verdict
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel, Question
@@ -51,7 +52,11 @@ def fold(
     """The sealed report of one interview. EvidenceInvalid if the log is damaged; nothing else is an error:
     whatever is missing is reported as missing."""
     gathered = gather(records)
-    asked = _asked(gathered, model)
+    whole = model
+    planned = _planned(gathered, model)
+    asked = _asked(gathered, model, planned)
+    left_out = not_asked(model, planned)
+    model = restricted(model, planned)
     answers = tuple(
         _answer(question_id, index, gathered, model, policy, raters) for index, question_id in enumerate(asked, start=1)
     )
@@ -62,7 +67,8 @@ def fold(
         points = nonverbal.points(answers, policy.nonverbal_share)
     else:
         points = 0.0
-    return seal(_report(gathered, model, policy, interview, raters, asked, answers, points))
+    report = _report(gathered, model, policy, interview, raters, asked, answers, points)
+    return seal(msgspec.structs.replace(report, notes=(*report.notes, *_notes_on_choice(whole, left_out))))
 
 
 def _report(
@@ -113,9 +119,14 @@ def _report(
     )
 
 
-def _asked(gathered: GatheredInterview, model: PositionModel) -> tuple[str, ...]:
+def _planned(gathered: GatheredInterview, model: PositionModel) -> tuple[str, ...]:
+    if gathered.started:
+        return tuple(gathered.started.questions)
+    return tuple(question.id for question in model.questions if not question.reserve)
+
+
+def _asked(gathered: GatheredInterview, model: PositionModel, planned: Sequence[str]) -> tuple[str, ...]:
     """The planned questions; answers to others come after them rather than getting lost."""
-    planned = list(gathered.started.questions) if gathered.started else [question.id for question in model.questions]
     practice = model.practice.id if model.practice else ""
     extra = sorted(set(gathered.answers) - set(planned) - {practice, ""})
     return tuple(dict.fromkeys([*planned, *extra]))
@@ -231,6 +242,17 @@ def _engines(gathered: GatheredInterview, raters: Sequence[Rater]) -> tuple[Engi
         Engine("speech", name, FIXTURE_NOTICE if name.startswith("fixture") else None) for name in sorted(names - {""})
     ]
     return (*speech, *(Engine("rater", rater.name) for rater in raters))
+
+
+def _notes_on_choice(model: PositionModel, left_out: Sequence[str]) -> tuple[Note, ...]:
+    """Who reads a total must know what it does not speak of."""
+    if not left_out or len(left_out) == len(model.competencies):
+        return ()
+    labels = [model.competency(name).label for name in left_out]
+    zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
+    return (
+        Note("not_asked", Bilingual(zh=f"本次面试没有考察：{zh}。", en=f"Not asked about in this interview: {en}.")),
+    )
 
 
 def _notes(gathered: GatheredInterview) -> tuple[Note, ...]:

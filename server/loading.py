@@ -13,6 +13,7 @@ from realtime.live.ear import Senses
 from realtime.live.listening import Listening
 from realtime.media.object_store import ObjectStore
 from realtime.protocol.text import Bilingual
+from scoring.campaign import questions_for
 from scoring.position_model import PositionModel, Question
 from scoring.positions import stored
 from server.profiles import named
@@ -59,7 +60,7 @@ class InterviewLoader:
             position=position.title,
             employer=self._settings.employer,
             language=invitation.language,
-            questions=tuple(_planned(question) for question in model.questions),
+            questions=tuple(_planned(question) for question in questions_for(model)),
             practice=_planned(model.practice, practice=True) if model.practice else None,
             profile=profile.name,
             voice_analysis_allowed=profile.delivery in ("on", "consented"),

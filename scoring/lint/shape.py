@@ -50,4 +50,7 @@ def _convert(value: Any, kind: Any, path: Path, flaws: Flaws) -> None:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        flaws.add(path, "shape", str(error).split(" - at `")[0])
+        told = str(error).split(" - at `")[0]
+        if kind is str and isinstance(value, bool | int | float):
+            told += f"; YAML reads this as {str(value).lower()}, put it in quotes"
+        flaws.add(path, "shape", told)

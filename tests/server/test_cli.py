@@ -183,7 +183,7 @@ def test_an_invitation_prints_both_links(viva: Viva) -> None:
 def test_a_good_position_file_and_the_list(viva: Viva) -> None:
     good = viva("admin", "positions", "lint", str(BUILTIN / "client_manager.yaml"))
     assert good.exit_code == 0
-    assert "客户经理 / Client manager, 4 questions, no error" in good.output
+    assert "客户经理 / Client manager, 6 questions, no error" in good.output
     assert "client_manager" in viva("admin", "positions", "list").output
 
 

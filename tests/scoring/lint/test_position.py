@@ -74,7 +74,11 @@ Q4_TEAMWORK = "teamwork: {weight: 1, indicators: [cooperates, supports, takes_sh
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("      teamwork: {weight: 3}\n", "", "indicator_not_asked"),
+        (
+            "objection_handling: {weight: 3}",
+            "objection_handling: {weight: 3, indicators: [calms]}",
+            "indicator_not_asked",
+        ),
         ("  - {use: teamwork, weight: 10}\n", "", "question_wrong_for_job"),
         (Q4_TEAMWORK, ONLY_BAD, "question_without_indicator"),
         ("kind: behavioural", "kind: logic", "too_little_left"),
