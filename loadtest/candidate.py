@@ -6,17 +6,15 @@ server says (``PhaseChanged``), never by waiting a while and hoping.
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
-from loadtest.media import face_frames, face_stills, speech_packets
-from loadtest.transports import MediaWay, WebRtc, WebSocketMedia
-from realtime.protocol import codec
+from loadtest.conversation import Conversation, InterviewRefused, Joined
+from loadtest.media import OpusPacket, face_frames, face_stills, speech_packets
+from loadtest.transports import MediaRefused, MediaWay, WebRtc, WebSocketMedia
 from realtime.protocol import messages as say
 from realtime.protocol.text import Language, Phase
 
@@ -61,17 +59,10 @@ class Script:
     )
 
 
-class InterviewRefused(Exception):
-    """The server refused; ``code`` and the English words are its own."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
-
 @dataclass(slots=True)
 class Outcome:
-    """What the candidate has seen, for whoever sent it. Times in seconds."""
+    """What the candidate has seen, for whoever sent it. Times in seconds. ``away_s``: each time without a connection;
+    ``refusals``: codes of those it waited out."""
 
     finished: say.Finished | None = None
     messages: int = 0
@@ -81,13 +72,22 @@ class Outcome:
     joined_s: float = 0.0
     media_s: float = 0.0
     finished_at_s: float = 0.0
+    moves: int = 0
+    away_s: list[float] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
+
+ASKING = (Phase.READING, Phase.THINKING, Phase.ANSWERING, Phase.GRACE, Phase.PRACTICE)
+
+MEDIA_TROUBLE = (MediaRefused, WebSocketException, OSError, TimeoutError, httpx.HTTPError)
+MEDIA_AGAIN_S = 0.3
 
 Heard = Callable[[say.Envelope], None]
 
 
 class VirtualCandidate:
-    """``heard`` is called with everything the server says, in order."""
+    """``heard`` is called with everything the server says, in order. ``patience_s``: how long it tries to be let in,
+    at first or again; 0: the first loss or refusal is the end."""
 
     def __init__(
         self,
@@ -97,14 +97,19 @@ class VirtualCandidate:
         transport: str = "webrtc",
         heard: Heard = lambda _e: None,
         pace: Pace = HUMAN,
+        patience_s: float = 60.0,
     ) -> None:
         self._base_url, _, self._link = link.partition("/i/")
         self._script = script
         self._transport = transport
         self._heard = heard
         self._pace = pace
-        self._socket: ClientConnection
+        self._patience_s = patience_s
+        self._conversation: Conversation
         self._media: MediaWay | None = None
+        self._media_at = ""
+        self._said: dict[str, int] = {}
+        self._draft: tuple[int, int] = (0, 0)
         self._acting: asyncio.Task[None] | None = None
         self._practised = False
         self._where: tuple[Phase, str] | None = None
@@ -115,19 +120,22 @@ class VirtualCandidate:
         began = time.monotonic()
         await asyncio.to_thread(self._prepare)
         welcome = await self._join()
-        url = self._base_url.replace("http", "ws", 1) + str(welcome["events_url"])
-        async with connect(url, compression=None, proxy=None) as self._socket:
-            await self._say(say.Hello(str(welcome["session_token"]), 0, self._script.language))
-            self.outcome.joined_s = time.monotonic() - began
-            pinging = asyncio.create_task(self._ping(), name="ping")
-            try:
-                await self._listen(welcome)
-            finally:
-                pinging.cancel()
-                if self._acting is not None:
-                    self._acting.cancel()
-                if self._media is not None:
-                    await self._media.close()
+        self._conversation = Conversation(
+            Joined.of(self._base_url, welcome),
+            self._script.language,
+            lambda envelope: self._hear(envelope, welcome, began),
+            patience_s=self._patience_s,
+            ping_s=self._pace.ping_s,
+        )
+        try:
+            await self._conversation.run()
+        finally:
+            told = self._conversation
+            self.outcome.moves, self.outcome.away_s, self.outcome.refusals = told.moves, told.away_s, told.refusals
+            if self._acting is not None:
+                self._acting.cancel()
+            if self._media is not None:
+                await self._media.close()
         return self.outcome
 
     def _prepare(self) -> None:
@@ -146,44 +154,45 @@ class VirtualCandidate:
         return body
 
     async def _say(self, message: say.CandidateMessage) -> None:
-        await self._socket.send(codec.encode(message).decode())
+        await self._conversation.tell(message)
 
-    async def _ping(self) -> None:
-        number = 0
-        with suppress(ConnectionClosed):  # whoever listens finds out by itself
-            while True:
-                await asyncio.sleep(self._pace.ping_s)
-                number += 1
-                await self._say(say.Ping(number))
+    def _hear(self, envelope: say.Envelope, welcome: dict[str, object], began_s: float) -> bool:
+        resumes = isinstance(envelope.message, say.Welcome) and self._conversation.welcomes > 1
+        if self._acting is not None and self._acting.done() and not self._acting.cancelled() and not resumes:
+            self._acting.result()  # an error while acting ends the candidate, with its reason
+        self._heard(envelope)
+        self.outcome.messages += 1
+        match envelope.message:
+            case say.Welcome() as back if resumes:
+                self._resume(back, welcome)
+            case say.Welcome(state=state):
+                self.outcome.joined_s = time.monotonic() - began_s
+                self._enter(state, welcome)
+            case say.PhaseChanged() as state:
+                self._enter(state, welcome)
+            case say.Caption():
+                self.outcome.captions += 1
+            case say.PromptShown(kind=kind):
+                self.outcome.prompts.append(kind.value)
+            case say.Refused(code=code, message=message):
+                raise InterviewRefused(code, message.en)
+            case say.Finished() as finished:
+                self.outcome.finished = finished
+                self.outcome.finished_at_s = time.monotonic()
+                return True
+            case _:
+                pass
+        return False
 
-    async def _listen(self, welcome: dict[str, object]) -> None:
-        try:
-            async for data in self._socket:
-                if self._acting is not None and self._acting.done() and not self._acting.cancelled():
-                    self._acting.result()  # an error while acting ends the candidate, with its reason
-                envelope = codec.decode_envelope(data)
-                self._heard(envelope)
-                self.outcome.messages += 1
-                match envelope.message:
-                    case say.Welcome(state=state):
-                        self._enter(state, welcome)
-                    case say.PhaseChanged() as state:
-                        self._enter(state, welcome)
-                    case say.Caption():
-                        self.outcome.captions += 1
-                    case say.PromptShown(kind=kind):
-                        self.outcome.prompts.append(kind.value)
-                    case say.Refused(code=code, message=message):
-                        raise InterviewRefused(code, message.en)
-                    case say.Finished() as finished:
-                        self.outcome.finished = finished
-                        self.outcome.finished_at_s = time.monotonic()
-                        return
-                    case _:
-                        pass
-        except ConnectionClosed:
-            if self.outcome.finished is None:
-                raise
+    def _resume(self, back: say.Welcome, welcome: dict[str, object]) -> None:
+        """Let in again, perhaps by another process: media are opened anew there, what the phase asks for is done
+        again, and an answer goes on where it was."""
+        if self._acting is not None:
+            self._acting.cancel()
+        self._where = None
+        self._media_at = ""
+        self._draft = (len(back.draft), max(0, back.draft_revision))
+        self._enter(back.state, welcome)
 
     def _enter(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
         """Starts what this phase asks of a candidate; what it was doing for the phase before is dropped."""
@@ -199,6 +208,8 @@ class VirtualCandidate:
         self._acting = asyncio.create_task(self._do(state, welcome), name=f"acting in {state.phase}")
 
     async def _do(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
+        if self._media is not None and state.phase in ASKING:
+            await self._open_media(welcome)
         match state.phase:
             case Phase.CONSENT:
                 consent = welcome["consent"]
@@ -228,20 +239,29 @@ class VirtualCandidate:
                 await self._say(say.StartAnswer(state.question.id))
             case Phase.ANSWERING:
                 assert state.question is not None
-                await self._answer(state.question)
+                await self._answer(state.question, welcome)
             case _:
                 pass
 
     async def _open_media(self, welcome: dict[str, object]) -> None:
         token = str(welcome["session_token"])
         began = time.monotonic()
-        if self._media is None:
-            if self._transport == "webrtc":
-                self._media = WebRtc(self._base_url, str(welcome["whip_url"]), token)
-            else:
-                self._media = WebSocketMedia(self._base_url, str(welcome["media_url"]), token)
-            await self._media.open()
-        self.outcome.media_s = time.monotonic() - began
+        while not self._media_at or self._media is None:
+            base_url, before = self._conversation.base_url, self._media
+            path = Joined.path(str(welcome["whip_url" if self._transport == "webrtc" else "media_url"]))
+            kind = WebRtc if self._transport == "webrtc" else WebSocketMedia
+            self._media = kind(base_url, path, token)
+            if before is not None:
+                await before.close()
+            try:
+                await self._media.open()
+                self._media_at = base_url
+            except MEDIA_TROUBLE as trouble:
+                wait_s = trouble.retry_after_s if isinstance(trouble, MediaRefused) else MEDIA_AGAIN_S
+                if wait_s is None or time.monotonic() - began >= self._patience_s:
+                    raise
+                await asyncio.sleep(wait_s)
+        self.outcome.media_s = self.outcome.media_s or time.monotonic() - began
 
     def _reply(self, question: say.Question) -> Reply:
         if question.practice:
@@ -249,14 +269,31 @@ class VirtualCandidate:
             return self._script.practice
         return self._script.replies[(question.index - 1) % len(self._script.replies)]
 
-    async def _answer(self, question: say.Question) -> None:
+    async def _speak(self, question_id: str, packets: Sequence[OpusPacket], welcome: dict[str, object]) -> None:
+        """From where it was; media that break off are opened again, as often as there is patience for."""
+        while (before := self._said.get(question_id, 0)) < len(packets):
+            await self._open_media(welcome)
+            assert self._media is not None
+            try:
+                await self._media.speak(packets[before:])
+            except MEDIA_TROUBLE:
+                if not self._patience_s:
+                    raise
+                self._media_at = ""
+                await asyncio.sleep(MEDIA_AGAIN_S)
+            finally:
+                self._said[question_id] = before + self._media.spoken
+
+    async def _answer(self, question: say.Question, welcome: dict[str, object]) -> None:
         reply = self._reply(question)
         if isinstance(reply, Typed):
-            for revision, upto in enumerate(range(20, len(reply.text) + 20, 20), start=1):
+            written, revision = self._draft
+            self._draft = (0, 0)
+            for upto in range(written + 20, len(reply.text) + 20, 20):
+                revision += 1
                 await self._say(say.SaveDraft(question.id, reply.text[:upto], revision))
                 await asyncio.sleep(self._pace.typing_s)
         else:
-            assert self._media is not None
-            await self._media.speak(speech_packets(reply.answer_id))
+            await self._speak(question.id, speech_packets(reply.answer_id), welcome)
             await asyncio.sleep(self._pace.breath_s)
         await self._say(say.FinishAnswer(question.id))

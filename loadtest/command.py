@@ -10,6 +10,7 @@ import random
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,8 @@ import httpx
 import msgspec
 from websockets.exceptions import WebSocketException
 
-from loadtest.candidate import InterviewRefused, Outcome, Script, Spoken, Typed, VirtualCandidate
+from loadtest.candidate import Outcome, Script, Spoken, Typed, VirtualCandidate
+from loadtest.conversation import InterviewRefused
 from loadtest.transports import MediaRefused
 from loadtest.watcher import HrClient
 from realtime.protocol import messages as say
@@ -54,6 +56,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--user", default="admin", help="an HR user who may invite (default: %(default)s)")
     parser.add_argument("--password-file", required=True, help="file that holds the user's password")
     parser.add_argument("--position", default="client_manager", help="id of the position (default: %(default)s)")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=60.0,
+        help="seconds a candidate tries to be let in, at first or again, as it is told (default: %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=1, help="seed of the arrivals (default: %(default)s)")
     parser.add_argument("--json", help="write the summary to this file too")
     chosen = parser.parse_args(arguments)
@@ -92,7 +100,7 @@ async def _run(chosen: argparse.Namespace, password: str) -> Result:
     try:
         await asyncio.gather(
             *(
-                _one(result, link, began + at, chosen.transport, number)
+                _one(result, link, began + at, chosen, number)
                 for number, (link, at) in enumerate(zip(links, arrivals, strict=True))
             )
         )
@@ -107,14 +115,15 @@ async def _invite(hr: HrClient, position: str, number: int) -> str:
     return str((await hr.post("/api/v1/invitations", wanted))["candidate_link"])
 
 
-async def _one(result: Result, link: str, intended_s: float, transport: str, number: int) -> None:
+async def _one(result: Result, link: str, intended_s: float, chosen: argparse.Namespace, number: int) -> None:
     await asyncio.sleep(max(0.0, intended_s - time.monotonic()))
     result.lateness_s.append(time.monotonic() - intended_s)
     result.started += 1
-    script = TYPED if transport == "text" else SCRIPTS[number % len(SCRIPTS)]
-    way = "webrtc" if transport == "text" else transport
+    script = TYPED if chosen.transport == "text" else SCRIPTS[number % len(SCRIPTS)]
+    way = "webrtc" if chosen.transport == "text" else chosen.transport
     try:
-        result.outcomes.append(await VirtualCandidate(link, script, transport=way).run())
+        candidate = VirtualCandidate(link, script, transport=way, patience_s=chosen.patience)
+        result.outcomes.append(await candidate.run())
     except (InterviewRefused, MediaRefused) as error:
         result.failures.append(str(error))
     except (OSError, TimeoutError, httpx.HTTPError, WebSocketException) as error:
@@ -141,6 +150,9 @@ def _summary(chosen: argparse.Namespace, result: Result) -> dict[str, object]:
         "failures": sorted(result.failures),
         "join_s": _spread(joined),
         "media_s": _spread(media),
+        "away_s": _spread([away_s for outcome in result.outcomes for away_s in outcome.away_s]),
+        "moves": sum(outcome.moves for outcome in result.outcomes),
+        "waited_out": dict(Counter(code for outcome in result.outcomes for code in outcome.refusals)),
         "generator_lateness_s": _spread(result.lateness_s),
         "captions": sum(outcome.captions for outcome in result.outcomes),
         "prompts": sum(len(outcome.prompts) for outcome in result.outcomes),

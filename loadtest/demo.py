@@ -13,7 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from loadtest.candidate import InterviewRefused, Script, Spoken, Typed, VirtualCandidate
+from loadtest.candidate import Script, Spoken, Typed, VirtualCandidate
+from loadtest.conversation import InterviewRefused
 from loadtest.screen import Checks, Screen
 from loadtest.server_process import ServerFailed, ServerProcess
 from loadtest.transports import MediaRefused

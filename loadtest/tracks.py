@@ -54,6 +54,11 @@ class VoiceTrack(_Paced):
             self._said.set()
         return self._said
 
+    @property
+    def left(self) -> int:
+        """Packets that have not gone out yet."""
+        return len(self._to_say)
+
     def hush(self) -> None:
         """What has not been said yet never will be."""
         self._to_say.clear()

@@ -18,18 +18,23 @@ from loadtest.tracks import OPUS_CLOCK, FaceTrack, VoiceTrack
 from realtime.protocol.frames import FrameKind, MediaFrame, encode_frame
 
 STILLS_PER_SECOND = 2.0
+MOST_REDIRECTS = 3
 
 
 class MediaRefused(Exception):
-    """The server did not take the media; ``code`` is its own."""
+    """The server did not take the media; ``code`` is its own. ``retry_after_s``: it may be tried again then."""
 
-    def __init__(self, code: str, status: int) -> None:
+    def __init__(self, code: str, status: int, retry_after_s: float | None = None) -> None:
         super().__init__(f"{code} (HTTP {status})")
         self.code = code
+        self.retry_after_s = retry_after_s
 
 
 class MediaWay(Protocol):
-    """``speak`` returns when the last packet has gone out; cancelled, it leaves the rest unsaid."""
+    """``speak`` returns when the last packet has gone out; cancelled, it leaves the rest unsaid. ``spoken``: how many
+    packets of the last speech went out."""
+
+    spoken: int
 
     async def open(self) -> None: ...
 
@@ -56,6 +61,7 @@ class WebRtc:
         self._connection: RTCPeerConnection | None = None
         self._resource = ""
         self.joined_s = 0.0
+        self.spoken = 0
 
     async def open(self) -> None:
         """Raises ``MediaRefused``, or ``TimeoutError`` when no connection comes up in 10 s."""
@@ -72,24 +78,34 @@ class WebRtc:
         connection.addTrack(self._voice)
         connection.addTrack(self._face)
         await connection.setLocalDescription(await connection.createOffer())
-        async with httpx.AsyncClient(base_url=self._base_url, trust_env=False) as client:
-            answer = await client.post(
-                self._whip_url,
-                content=connection.localDescription.sdp,
-                headers={"Content-Type": "application/sdp", "Authorization": f"Bearer {self._token}"},
-            )
+        answer = await self._post(connection.localDescription.sdp)
         if answer.status_code != 201:
-            raise MediaRefused(_code(answer), answer.status_code)
+            raise MediaRefused(_code(answer), answer.status_code, _retry_after_s(answer))
         self._resource = answer.headers["location"]
         await connection.setRemoteDescription(RTCSessionDescription(sdp=answer.text, type="answer"))
         async with asyncio.timeout(10):
             await up.wait()
         self.joined_s = time.monotonic() - began
 
+    async def _post(self, offer: str) -> httpx.Response:
+        """Follows 307 to the process that holds the interview. By hand: a redirect to another port would lose the
+        Authorization header, as it should on the open web."""
+        url = self._base_url + self._whip_url
+        headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {self._token}"}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(MOST_REDIRECTS):
+                answer = await client.post(url, content=offer, headers=headers)
+                if answer.status_code != 307:
+                    break
+                url = answer.headers["location"]
+        return answer
+
     async def speak(self, packets: Sequence[OpusPacket]) -> None:
+        self.spoken = 0
         try:
             await self._voice.speak(packets).wait()
         finally:
+            self.spoken = len(packets) - self._voice.left
             self._voice.hush()
 
     async def close(self) -> None:
@@ -102,6 +118,11 @@ def _code(answer: httpx.Response) -> str:
         return str(answer.json()["code"])
     except (ValueError, KeyError, TypeError):
         return "unknown"
+
+
+def _retry_after_s(answer: httpx.Response) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isdecimal() else None
 
 
 class WebSocketMedia:
@@ -117,9 +138,10 @@ class WebSocketMedia:
         self._tasks: list[asyncio.Task[None]] = []
         self._counts = {FrameKind.OPUS: 0, FrameKind.JPEG: 0}
         self._zero_s = 0.0
+        self.spoken = 0
 
     async def open(self) -> None:
-        self._socket = await connect(self._url, compression=None, proxy=None)
+        self._socket = await connect(self._url, compression=None, proxy=None, close_timeout=0.5)
         await self._socket.send(msgspec.json.encode({"token": self._token}).decode())
         self._zero_s = asyncio.get_running_loop().time()
         self._tasks = [
@@ -131,12 +153,14 @@ class WebSocketMedia:
     async def speak(self, packets: Sequence[OpusPacket]) -> None:
         """Raises what ended the connection, if that happens before the last packet has gone out."""
         self._said = asyncio.Event()
+        self.spoken = 0
         self._waiting.extend(packets)
         said = asyncio.create_task(self._said.wait(), name="said")
         try:
             ended, _ = await asyncio.wait({said, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             said.cancel()
+            self.spoken = len(packets) - len(self._waiting)
             self._waiting.clear()
         if said not in ended:
             for task in ended:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -57,6 +58,7 @@ log = logging.getLogger("viva")
 
 RECENT = 100
 SETUP_BURST = 10
+FIRST_START_TRIES = 4
 
 
 def create_app(settings: Settings, inference: Inference | None = None) -> Starlette:
@@ -261,7 +263,15 @@ def media_settings(settings: Settings) -> MediaSettings:
 
 
 async def _first_start(settings: Settings, engine: AsyncEngine) -> None:
-    """What an empty store needs: the positions that ship with Viva, and somebody who may sign in."""
+    """What an empty store needs. Of several processes that start together one writes it, the others find it."""
+    for _ in range(FIRST_START_TRIES):
+        with contextlib.suppress(IntegrityError):
+            return await _fill(settings, engine)
+    return await _fill(settings, engine)
+
+
+async def _fill(settings: Settings, engine: AsyncEngine) -> None:
+    """The positions that ship with Viva, and somebody who may sign in."""
     async with engine.begin() as store:
         for model in builtin().values():
             await interviews.put_position(store, position_row(model))

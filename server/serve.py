@@ -24,7 +24,7 @@ from server.settings import Settings
 log = logging.getLogger("viva")
 
 
-ENDED_WELL, LEFT_SOME, FORCED = 0, 3, 4
+ENDED_WELL, LEFT_SOME, FORCED = 0, 10, 11
 """Exit status: every interview finished or moved; the time was over and some wait in the store for a process; a second
 signal came while interviews went on."""
 

@@ -86,6 +86,7 @@ class Switchboard:
         self._giving_back: dict[str, asyncio.Task[None]] = {}
         self.fewer = asyncio.Event()
         """Set whenever an interview may have ended."""
+        self._tell_others()
 
     # ------------------------------------------------------------------ interviews
     def find(self, interview_id: str) -> LiveInterview | None:

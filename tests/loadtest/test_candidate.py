@@ -19,7 +19,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from loadtest import media
-from loadtest.candidate import InterviewRefused, Outcome, Pace, Script, Spoken, Typed, VirtualCandidate
+from loadtest.candidate import Outcome, Pace, Script, Spoken, Typed, VirtualCandidate
+from loadtest.conversation import InterviewRefused
 from loadtest.transports import MediaRefused
 from realtime.protocol import codec
 from realtime.protocol import messages as say
@@ -170,11 +171,17 @@ async def scripted(scene: Scene, join: tuple[int, dict[str, Any]] | None = None)
 
 
 async def send(
-    other: Scripted, script: Script = SCRIPT, *, transport: str = "websocket", heard: list[say.Envelope] | None = None
+    other: Scripted,
+    script: Script = SCRIPT,
+    *,
+    transport: str = "websocket",
+    heard: list[say.Envelope] | None = None,
+    patience_s: float = 0.0,
 ) -> Outcome:
     note = heard.append if heard is not None else lambda _: None
     link = f"{other.url}/i/signed.link"
-    return await VirtualCandidate(link, script, transport=transport, heard=note, pace=QUICK).run()
+    candidate = VirtualCandidate(link, script, transport=transport, heard=note, pace=QUICK, patience_s=patience_s)
+    return await candidate.run()
 
 
 def question(index: int) -> say.Question:

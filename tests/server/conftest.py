@@ -5,7 +5,10 @@ Tests are clients of it like anybody else; ``served.house`` is there for the few
 
 import asyncio
 import logging
+import os
+import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -319,3 +322,96 @@ def free_port() -> Callable[[], int]:
             return int(probe.getsockname()[1])
 
     return find
+
+
+# --------------------------------------------------------------------------- a process of its own
+START_WITHIN_S = 60
+
+
+class Process:
+    """``python -m server serve`` with its own data folder and port."""
+
+    def __init__(self, settings: Settings, **environment: str) -> None:
+        self.settings = settings
+        self.url = f"http://127.0.0.1:{settings.port}"
+        self._environment = environment
+        self.log = Path(settings.data_dir) / f"server-{settings.port}.log"
+        self._process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        variables = {
+            "VIVA_DATA_DIR": self.settings.data_dir,
+            "VIVA_PORT": str(self.settings.port),
+            "VIVA_SPEECH_MODEL": "none",
+            "VIVA_FACE_MODEL": "none",
+            "VIVA_MEDIA_ADDRESSES": "127.0.0.1",
+            "VIVA_ADMIN_PASSWORD": self.settings.admin_password,
+        }
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("VIVA_")}
+        with self.log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "server",
+                "serve",
+                env=clean | variables | self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_WITHIN_S
+        async with httpx.AsyncClient(trust_env=False) as client:
+            while time.monotonic() < deadline:
+                assert self._process.returncode is None, self.log.read_text()
+                try:
+                    if (await client.get(f"{self.url}/readyz")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def ended(self, within_s: float = 20) -> int:
+        return await asyncio.wait_for(self._process.wait(), within_s)
+
+    async def stop(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def join(self, link: str) -> dict[str, Any]:
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=20) as client:
+            answer = await client.post("/api/v1/join", json={"link": link})
+            assert answer.status_code == 200, answer.text
+            found: dict[str, Any] = answer.json()
+            return found
+
+    @asynccontextmanager
+    async def talk(self, link: str, talk_class: Any, last_seen_seq: int = 0) -> AsyncIterator[Any]:
+        joined = await self.join(link)
+        async with connect(self.url.replace("http", "ws") + joined["events_url"], proxy=None) as socket:
+            talk = talk_class(socket, joined)
+            await talk.say(m.Hello(joined["session_token"], last_seen_seq))
+            await talk.until(m.Welcome)
+            yield talk
+
+
+@pytest.fixture
+async def process(
+    settings_in: Callable[..., Settings], free_port: Callable[[], int]
+) -> AsyncIterator[Callable[..., Any]]:
+    started: list[Process] = []
+
+    async def start(settings: Settings | None = None, **environment: str) -> Process:
+        settings = settings or settings_in(port=free_port())
+        found = Process(settings, **environment)
+        started.append(found)
+        await found.start()
+        return found
+
+    yield start
+    for each in started:
+        await each.stop()
