@@ -225,11 +225,9 @@ class Demo:
                 self._faces += 1
                 if self._faces % 10 == 1:
                     self._screen.line("HR sees", f"face: smile {face.smile:.2f}, yaw {face.yaw_deg:+.0f}°")
-            case say.ReportReady(report_id=report_id, total=total):
+            case say.ReportReady(report_id=report_id):
                 self._reported_at = time.monotonic()
-                self._screen.line(
-                    "HR sees", f"report {report_id}: {'not assessable' if total is None else f'{total:.1f}'}"
-                )
+                self._screen.line("HR sees", f"report {report_id} is ready")
             case _:
                 pass
 

@@ -8,7 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.doors import candidate, ehr, hr, media, operations, reports
+from scoring.panel import Scorecard
+from server.doors import candidate, ehr, hr, media, operations, panel, reports
 
 Auth = Literal["none", "session", "sign-in", "api-key"]
 API = "/api/v1"
@@ -115,6 +116,37 @@ DOORS: tuple[Door, ...] = (
         "A report: JSON, HTML or PDF",
         "sign-in",
         query=("edition", "language"),
+    ),
+    Door("PUT", f"{API}/interviews/{{id}}/panel", panel.assign, "Who gives scorecards", "sign-in", panel.Assignment),
+    Door("GET", f"{API}/interviews/{{id}}/panel", panel.read_panel, "People and machine side by side", "sign-in"),
+    Door("GET", f"{API}/interviews/{{id}}/scorecard", panel.read_scorecard, "One's own scorecard", "sign-in"),
+    Door("PUT", f"{API}/interviews/{{id}}/scorecard", panel.save_scorecard, "Save a draft", "sign-in", Scorecard),
+    Door(
+        "POST",
+        f"{API}/interviews/{{id}}/scorecard",
+        panel.submit_scorecard,
+        "Hand a scorecard in",
+        "sign-in",
+        Scorecard,
+        status=201,
+    ),
+    Door("GET", f"{API}/reports/{{id}}/overrides", panel.read_overrides, "Overrides, and what holds", "sign-in"),
+    Door(
+        "POST",
+        f"{API}/reports/{{id}}/overrides",
+        panel.override,
+        "Decide otherwise, with a reason",
+        "sign-in",
+        panel.NewOverride,
+        status=201,
+    ),
+    Door(
+        "GET",
+        f"{API}/ranking",
+        panel.ranking,
+        "Who stands where",
+        "sign-in",
+        query=("position_id", "top_share", "normalise"),
     ),
     Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
     Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),

@@ -274,7 +274,7 @@ class InterviewSession:
         state.report_id = report_id
         if state.phase is Phase.SCORING:
             course.enter(Phase.REPORTED, reason=state.reason)
-        course.effects.append(effects.NotifyHr(say.ReportReady(report_id, total), durable=True))
+        course.effects.append(effects.NotifyHr(say.ReportReady(report_id), durable=True))
         course.refresh_list()
 
     # ------------------------------------------------------------------ what the shell may look at

@@ -340,10 +340,9 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
 
 
 class ReportReady(msgspec.Struct, frozen=True, tag="report_ready"):
-    """HR only. ``total`` None: not assessable."""
+    """HR only. The score is not in it: a member of the panel may be watching, and must not know it yet."""
 
     report_id: str
-    total: float | None
 
 
 class MediaState(msgspec.Struct, frozen=True, tag="media_state"):

@@ -286,6 +286,27 @@ REFUSALS: dict[str, Refusal] = {
         "岗位模型不符合规则，请按提示修改。",
         "The position model breaks a rule. Please see the detail.",
     ),
+    "blind_until_submitted": Refusal(
+        "A member of the panel who has not handed in a scorecard asked for the report or the panel.",
+        "您是本场面试的评委，请先提交评分表；提交后即可查看报告和其他评分。",
+        "You are on this interview's panel. Please hand in your scorecard first; then you see the others.",
+    ),
+    "scorecard_invalid": Refusal(
+        "A mark is missing, doubled or out of range; the detail names the competency.",
+        "评分表有误或不完整，请检查后重新提交。",
+        "The scorecard is not complete or not valid. Please see the detail.",
+    ),
+    "override_invalid": Refusal(
+        "An override without a proper reason or value; the detail says which.",
+        "更正无效：请填写理由（不少于 10 个字符）和 0 到 100 的分数。",
+        "The override needs a reason of 10 characters and a value from 0 to 100. Please see the detail.",
+    ),
+    "override_conflict": Refusal(
+        "Somebody else overrode the same report at the same moment; nothing was changed.",
+        "其他人刚刚更正了同一份报告，请刷新后重试。",
+        "Somebody else has just changed this report. Please look at it again.",
+        retry=True,
+    ),
     "sign_in_failed": Refusal(
         "User name and password do not fit. Never says which.",
         "用户名或密码错误。",

@@ -14,11 +14,12 @@ from scoring.render.view import Edition
 from scoring.report import from_json
 from server.access import RECORDING_URL_MS, hr
 from server.clock import rfc3339, wall_ms
+from server.doors.panel import blinded
 from server.finish import recordings_of, report_html, report_pdf
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, page_of
-from server.store import interviews, people, reports
+from server.store import interviews, people, reports, scorecards
 from server.tokens import Token, TokenExpired, TokenForged
 
 
@@ -31,24 +32,31 @@ async def list_reports(request: Request) -> Response:
             found, after = await reports.list_reports(store, position_id=position_id, after=cursor, limit=limit)
         except ValueError:
             raise Problem("request_invalid", detail="cursor is not one of this list") from None
+        blind = await scorecards.blind_interviews(store, user.name)
         items = [
-            _listed(row, await interviews.list_interviews(store, interview_id=row.report.interview_id)) for row in found
+            _listed(row, await interviews.list_interviews(store, interview_id=row.report.interview_id), blind)
+            for row in found
         ]
         await people.note(store, user.name, "listed_reports", position_id or "all", f"{len(found)} rows")
     return answer({"items": items, "next_cursor": after})
 
 
-def _listed(ranked: reports.RankedReport, listings: list[interviews.InterviewListing]) -> dict[str, object]:
+def _listed(
+    ranked: reports.RankedReport, listings: list[interviews.InterviewListing], blind: set[str]
+) -> dict[str, object]:
+    """Without its scores for a member of the panel who has not given any yet."""
     row, listing = ranked.report, listings[0]
+    hidden = row.interview_id in blind
     return {
         "id": row.id,
         "interview_id": row.interview_id,
         "applicant_name": listing.applicant_name,
         "position": listing.position,
         "position_id": row.position_id,
-        "total": row.total,
-        "rank": ranked.rank,
-        "views": _views(row.body),
+        "total": None if hidden else row.total,
+        "rank": None if hidden else ranked.rank,
+        "views": [] if hidden else _views(row.body),
+        "blind": hidden,
         "state": listing.interview.report_state,
         "created_at": rfc3339(row.created_at),
         "digest": row.digest,
@@ -75,6 +83,8 @@ async def read_report(request: Request) -> Response:
     edition, language = _edition(request), _language(request)
     async with house(request).engine.begin() as store:
         row = await reports.find_report(store, report_id)
+        if row is not None:
+            await blinded(store, row.interview_id, user.name)
         await people.note(store, user.name, "read_report", report_id, f"{edition} {suffix or 'json'}")
     if row is None:
         raise Problem("report_unknown")

@@ -139,6 +139,39 @@ media_keys = Table(
     Index("ix_media_keys_master_id", "master_id"),
 )
 
+panel_members = Table(
+    "panel_members",
+    metadata,
+    Column("interview_id", ForeignKey("interviews.id"), primary_key=True),
+    Column("rater", String(120), primary_key=True),
+    Column("assigned_by", String(120), nullable=False),
+    Column("assigned_at", BigInteger, nullable=False),
+)
+
+scorecards = Table(
+    "scorecards",
+    metadata,
+    Column("interview_id", ForeignKey("interviews.id"), primary_key=True),
+    Column("rater", String(120), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("saved_at", BigInteger, nullable=False),
+    Column("submitted_at", BigInteger, nullable=True),
+    Column("blind", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("report_id", ForeignKey("reports.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("competency_id", String(80), nullable=True),
+    Column("value", Float, nullable=True),
+    Column("reason", Text, nullable=False, info={"personal": True}),
+    Column("by", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 users = Table(
     "users",
     metadata,

@@ -63,7 +63,7 @@ def test_the_whole_road(room: Build) -> None:
     assert len(r.all_of(do.ScoreInterview)) == len(r.all_of(do.EndMedia)) == 1
     assert r.sent(say.Finished) == [say.Finished("completed", answered=2, total=2, recorded_ms=5_000, typed_answers=1)]
     ready = [effect for effect in r.all_of(do.NotifyHr) if isinstance(effect.message, say.ReportReady)]
-    assert ready == [do.NotifyHr(say.ReportReady("r-1", 71.5), durable=True)]
+    assert ready == [do.NotifyHr(say.ReportReady("r-1"), durable=True)]
     assert [record.seq for record in r.records()] == list(range(1, len(r.records()) + 1))
     assert [type(body).__name__ for body in r.bodies()] == [
         "InterviewStarted",

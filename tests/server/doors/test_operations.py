@@ -46,7 +46,7 @@ _DOCUMENT = {
                     "type": "object",
                     "minProperties": 1,
                     "additionalProperties": False,
-                    "properties": dict.fromkeys(("get", "post", "patch", "delete", "options"), _OPERATION),
+                    "properties": dict.fromkeys(("get", "post", "put", "patch", "delete", "options"), _OPERATION),
                 }
             },
             "additionalProperties": False,

@@ -334,11 +334,10 @@ export interface Finished {
   readonly human_requested: boolean;
 }
 
-/** HR only. ``total`` None: not assessable. */
+/** HR only. The score is not in it: a member of the panel may be watching, and must not know it yet. */
 export interface ReportReady {
   readonly type: "report_ready";
   readonly report_id: string;
-  readonly total: number | null;
 }
 
 /** How the candidate's media arrive, for HR's badges. */
