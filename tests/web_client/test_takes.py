@@ -76,10 +76,11 @@ def test_a_reload_and_a_cut_in_one_answer_cost_a_pause_and_no_packet(tab: Browse
     starts = [start_ms for _, (start_ms, _, _) in sorted(take.packets.items())]
     assert (take.conflicts, take.absent, take.closed) == (0, [], True)
     assert take.ended == len(starts) > 60
-    # The cut took longer than what was live before and after it; only the reload is a pause.
+    # The cut lasted until 2.5 s were unsaved, and is no pause: they came later, for the take alone.
     assert take.live < take.ended - 25
-    assert len([1 for earlier, later in pairwise(starts) if later - earlier != 60]) == 1
-    assert len(take.pauses()) == 1
+    pauses = [later - earlier - 60 for earlier, later in pairwise(starts) if later != earlier + 60]
+    assert pauses
+    assert sum(pauses) < 2_000, pauses
     assert page.evaluate(KEPT) == [0, 0]
 
 

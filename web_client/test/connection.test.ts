@@ -9,6 +9,7 @@ let received: Envelope[];
 let refusals: Refused[];
 let trips: (number | undefined)[];
 let connection: Connection;
+let address: string;
 
 const refused = (code: string, retry = false): ServerMessage => ({
   type: "refused",
@@ -22,8 +23,9 @@ const refused = (code: string, retry = false): ServerMessage => ({
 
 beforeEach(() => {
   [world, states, received, refusals, trips] = [new FakeWorld(), [], [], [], []];
+  address = "ws://test/";
   connection = new Connection(
-    { url: "ws://test/", hello: (last_seen_seq) => ({ type: "hello", token: "t", last_seen_seq, language: "zh" }) },
+    { url: () => address, hello: (last_seen_seq) => ({ type: "hello", token: "t", last_seen_seq, language: "zh" }) },
     world,
     {
       received: (envelope) => received.push(envelope),
@@ -148,6 +150,20 @@ test("a full server is asked again, a forged token is not", () => {
   world.socket.onopen?.();
   world.socket.hear(refused("session_expired"));
   expect(connection.state).toBe("closed");
+});
+
+test("told where the interview is held, it goes there, and what waits to be said is said there", () => {
+  connection.open();
+  connection.send({ type: "finish_answer", question_id: "q1" });
+  world.socket.onopen?.();
+  world.socket.hear({ type: "moved", interview_id: "i1", url: "http://other" });
+  expect(received.at(-1)?.message.type).toBe("moved");
+  address = "ws://other/";
+  world.socket.onclose?.();
+  world.pass(400);
+  expect(world.addresses).toEqual(["ws://test/", "ws://other/"]);
+  letIn();
+  expect(world.socket.said("finish_answer")).toHaveLength(1);
 });
 
 test("noise on the wire is ignored, and so is an abandoned socket", () => {

@@ -26,10 +26,12 @@ export class FakeSocket implements SocketLike {
 
 export class FakeWorld implements Surroundings {
   readonly sockets: FakeSocket[] = [];
+  readonly addresses: string[] = [];
   private time = 0;
   private timers: { at: number; work: () => void }[] = [];
 
-  openSocket(): FakeSocket {
+  openSocket(url: string): FakeSocket {
+    this.addresses.push(url);
     const socket = new FakeSocket();
     this.sockets.push(socket);
     return socket;

@@ -144,7 +144,8 @@ test("a quote's moment in its recording", () => {
   expect(momentOf("")).toEqual({ from: 0, to: Infinity });
 });
 
-test("socket addresses keep the origin, and its safety", () => {
+test("socket addresses keep the origin, its safety and its path", () => {
+  expect(socketUrl("/api/v1/x", "https://bank.example/viva-2/")).toBe("wss://bank.example/viva-2/api/v1/x");
   expect(socketUrl("/api/v1/x", "https://bank.example")).toBe("wss://bank.example/api/v1/x");
   expect(socketUrl("http://127.0.0.1:8000/y?epoch=2", "https://bank.example")).toBe("ws://127.0.0.1:8000/y?epoch=2");
 });

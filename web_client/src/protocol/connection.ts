@@ -44,7 +44,8 @@ export interface ConnectionEvents {
 }
 
 export interface ConnectionOptions {
-  readonly url: string;
+  /** Asked for anew each time: an interview may move to another process. */
+  readonly url: () => string;
   readonly hello: (lastSeenSeq: number) => Outgoing;
   readonly policy?: ReconnectPolicy;
 }
@@ -78,7 +79,7 @@ export class Connection {
     this.cancelTimer();
     this.enter("connecting");
     this.heardAt = this.around.now();
-    const socket = this.around.openSocket(this.options.url);
+    const socket = this.around.openSocket(this.options.url());
     this.socket = socket;
     socket.onopen = () => this.greet(socket);
     socket.onmessage = (event) => this.hear(socket, event.data);
@@ -132,7 +133,7 @@ export class Connection {
       this.events.refused(message);
       return;
     }
-    if (this.state === "greeting" && message.type !== "refused") this.settle();
+    if (this.state === "greeting" && message.type !== "refused" && message.type !== "moved") this.settle();
     if (seq !== 0 && seq <= this.lastSeenSeq) return;
     if (seq !== 0) this.lastSeenSeq = seq;
     this.events.received(envelope);

@@ -158,9 +158,9 @@ export const ways = (token: string) => read<Ways>(`${API}/ice-servers`, { token 
 export const whepUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/whep`;
 export const HR_EVENTS = `${API}/hr/events`;
 
-/** `/api/v1/…` or an absolute http(s)/ws(s) address, as a WebSocket address of this origin. */
-export function socketUrl(path: string, origin: string): string {
-  const url = new URL(path, origin);
+/** `/api/v1/…` or an absolute http(s)/ws(s) address, as a WebSocket address; `home` may end in a path of its own. */
+export function socketUrl(path: string, home: string): string {
+  const url = new URL(path.startsWith("/") ? home.replace(/\/+$/, "") + path : path);
   url.protocol = url.protocol.replace(/^http/, "ws");
   return url.href;
 }

@@ -170,7 +170,7 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     case "observed":
     case "live_list":
     case "watched":
-    // The connection is cut after it, and comes again by itself.
+    // `Interview` follows it.
     case "moved":
       return state;
     default:

@@ -127,7 +127,7 @@ export class Hr {
     this.store.dispatch({ type: "signed_in", signedIn });
     const url = socketUrl(HR_EVENTS, this.origin);
     const hello = (): HrMessage => ({ type: "hr_hello", token: signedIn.token });
-    this.connection = new Connection({ url, hello }, this.around, {
+    this.connection = new Connection({ url: () => url, hello }, this.around, {
       received: (envelope) => this.store.dispatch({ type: "received", envelope, nowMs: this.around.now() }),
       stateChanged: (state) => this.connectionChanged(state),
       roundTrip: () => undefined,

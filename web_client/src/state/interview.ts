@@ -57,9 +57,12 @@ export class Interview {
   private cancelSave: (() => void) | undefined;
   private answer: OpenAnswer | undefined;
   private followed: Promise<void> = Promise.resolve();
+  /** Where this interview's addresses begin: another process may hold it. The connection, cut, comes again there. */
+  private home: string;
 
   constructor(private readonly options: InterviewOptions) {
     this.store = new Store(initialCandidate(options.language), reduceCandidate);
+    this.home = options.origin;
     this.archive = new Archive(() => this.mediaAddress(), options.around, () => this.studio.voice.drain());
     this.studio = new Studio(options.raw, this.archive, (device) => this.deviceLost(device));
     let unheard = this.studio.store.state.unheard;
@@ -108,7 +111,7 @@ export class Interview {
       last_seen_seq,
       language: this.store.state.language,
     });
-    const url = socketUrl(joined.events_url, this.options.origin);
+    const url = (): string => socketUrl(joined.events_url, this.home);
     this.connection = new Connection({ url, hello }, this.options.around, {
       received: (envelope) => this.received(envelope),
       stateChanged: (state) => this.store.dispatch({ type: "connection", state }),
@@ -245,6 +248,7 @@ export class Interview {
     this.store.dispatch({ type: "received", envelope, nowMs: this.options.around.now() });
     const { message } = envelope;
     const { phase, finished } = this.store.state;
+    if (message.type === "moved") this.home = message.url;
     if (message.type === "welcome") this.welcomed(message.epoch);
     const isHistory = envelope.seq !== 0 && envelope.seq <= (this.store.state.welcome?.last_seq ?? 0);
     if (message.type === "welcome" || (message.type === "phase_changed" && !isHistory)) this.followAnswer(message.type === "phase_changed");
@@ -334,7 +338,7 @@ export class Interview {
   private mediaAddress(): { readonly url: string; readonly token: string } {
     const { joined } = this;
     if (!joined) return { url: "", token: "" };
-    const url = new URL(socketUrl(joined.media_url, this.options.origin));
+    const url = new URL(socketUrl(joined.media_url, this.home));
     url.searchParams.set("epoch", String(this.store.state.welcome?.epoch ?? 0));
     return { url: url.href, token: joined.session_token };
   }

@@ -6,6 +6,9 @@ import type { Interview } from "../../state/interview";
 import { type Safety, safetyOf, savedShare } from "../../state/safety";
 import { useStore, useText } from "../parts/hooks";
 
+/** Between two sentences. */
+const GAPS = { zh: "", en: " " } as const;
+
 interface SafeKeepingProps {
   readonly interview: Interview;
   readonly testId?: string;
@@ -38,19 +41,20 @@ interface WordsProps {
 }
 
 function Words({ safety, onDevice, unsaid }: WordsProps) {
-  const { t } = useText();
+  const { t, language } = useText();
+  const gap = GAPS[language];
   const where = onDevice ? "keeping_on_device" : "keeping_in_page";
   return (
     <span>
       {safety.kind === "behind" && (
         <>
-          <strong aria-hidden="true">{t("keeping_behind", { n: safety.seconds })}</strong>{" "}
+          <strong aria-hidden="true">{t("keeping_behind", { n: safety.seconds })}</strong>{gap}
         </>
       )}
       <span role={unsaid ? undefined : "status"}>
         {safety.kind === "saved" && t("keeping_saved")}
         {safety.kind === "saving" && t("keeping_saving")}
-        {safety.kind === "behind" && `${t("keeping_lost")} ${t(where)}`}
+        {safety.kind === "behind" && t("keeping_lost") + gap + t(where)}
       </span>
     </span>
   );
@@ -60,7 +64,7 @@ function Words({ safety, onDevice, unsaid }: WordsProps) {
 export function LastOnItsWay({ interview }: { readonly interview: Interview }) {
   const archive = useStore(interview.archive.store);
   const safety = safetyOf(archive);
-  const { t } = useText();
+  const { t, language } = useText();
   if (safety.kind !== "saving" && safety.kind !== "behind") return <span class="spinner" aria-hidden="true" />;
   const percent = Math.round(savedShare(archive) * 100);
   return (
@@ -70,8 +74,8 @@ export function LastOnItsWay({ interview }: { readonly interview: Interview }) {
       </div>
       <p aria-hidden="true">{t("keeping_left", { n: safety.seconds })}</p>
       <p role="status">
-        {safety.kind === "behind" && `${t("keeping_lost")} `}
-        {t("keeping_stay")}
+        {safety.kind === "behind" && t("keeping_lost") + GAPS[language]}
+        {t(archive.trouble ? "keeping_stay" : "keeping_stay_on_device")}
       </p>
     </div>
   );
