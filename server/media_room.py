@@ -13,6 +13,7 @@ from realtime.media.errors import MediaError
 from realtime.media.folder_objects import FolderObjects
 from realtime.media.group_commit import GroupCommit
 from realtime.media.object_store import Objects
+from realtime.media.redo_journal import RedoJournal
 from realtime.media.sealed_store import SealedStore
 from server.master_keys import FixedMasterKeys, MasterKeyFile, MasterKeySource
 from server.media_keys import DatabaseKeys
@@ -60,7 +61,9 @@ async def open_media(settings: Settings, engine: AsyncEngine) -> AsyncIterator[M
         await kept.check()
     except MediaError as error:
         raise SettingInvalid("VIVA_MEDIA_STORE", error.detail) from None
-    keys, commit = DatabaseKeys(engine, masters), GroupCommit()
+    redo = RedoJournal(settings.spool)
+    await asyncio.to_thread(redo.recover)
+    keys, commit = DatabaseKeys(engine, masters), GroupCommit(redo)
     take_logs = DurableLogs(settings.spool / "takes", keys, commit)
     object_logs = DurableLogs(settings.spool / "objects", keys, commit)
     try:

@@ -23,6 +23,7 @@ from realtime.media.log_file import LogFile, held, names_below, path_of, scanned
 from realtime.media.log_format import Scan
 from realtime.media.log_queue import MAX_WAITING_BYTES, LogQueue
 from realtime.media.object_store import check_key
+from realtime.media.redo_format import Written
 from realtime.protocol.text import Fault
 
 T = TypeVar("T")
@@ -42,7 +43,7 @@ class DurableLogs:
     """The logs below one folder. Errors are ``MediaError`` store_unavailable (retry), object_key_invalid,
     recording_unknown (no such log), media_shredded.
 
-    ``commit``: shared by everything of a process that writes logs."""
+    ``commit``: shared by everything of a process that writes logs; its journal's folder is above theirs."""
 
     def __init__(self, folder: Path, keys: DataKeys, commit: GroupCommit | None = None) -> None:
         self._folder = folder
@@ -202,6 +203,9 @@ class DurableLog:
         self._encode = [], False
         self._file.encode(records, ending=ending)
         self._file.write()
+
+    def written(self, folder: Path) -> Written:
+        return self._file.written(folder)
 
     def sync(self) -> None:
         self._file.sync()

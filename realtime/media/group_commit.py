@@ -1,12 +1,16 @@
 """One thread that makes many logs durable together: it wakes when something waits, lets more come for a moment, then
-writes everything and syncs once for all."""
+writes everything and syncs once for all, through a journal; without one it syncs every file."""
 
 import contextlib
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
+
+from realtime.media.redo_format import Written
+from realtime.media.redo_journal import RedoJournal
 
 COMMIT_EVERY_S = 0.05
 AFTER_FAILURE_S = 0.5
@@ -25,6 +29,9 @@ class Committed(Protocol):
 
     def sync(self) -> None:
         """Raises ``OSError``; then ``write`` comes again first."""
+
+    def written(self, folder: Path) -> Written:
+        """What the last ``write`` wrote, and where below ``folder``."""
 
     def succeeded(self) -> int:
         """Under the lock. Bytes that wait no more."""
@@ -50,7 +57,8 @@ class _Waiting:
 
 
 class GroupCommit:
-    def __init__(self, *, every_s: float = COMMIT_EVERY_S) -> None:
+    def __init__(self, redo: RedoJournal | None = None, *, every_s: float = COMMIT_EVERY_S) -> None:
+        self._redo = redo
         self._every_s = every_s
         self.lock = threading.Condition()
         self._committing = threading.Lock()
@@ -90,6 +98,8 @@ class GroupCommit:
             self.lock.notify()
         if self._thread is not None:
             self._thread.join()
+        if self._redo is not None:
+            self._redo.close()
 
     def _run(self) -> None:
         pause_s = self._every_s
@@ -111,10 +121,8 @@ class GroupCommit:
         """Whether any of them failed."""
         self.counts.commits += 1
         outcomes = {log: _problem_of(log.write) for log in logs}
-        for log in logs:
-            if not outcomes[log]:
-                self.counts.syncs += 1
-                outcomes[log] = _problem_of(log.sync)
+        written = [log for log in logs if not outcomes[log]]
+        outcomes |= self._journalled(written, self._redo) if self._redo else self._synced(written)
         with self.lock:
             for log, problem in outcomes.items():
                 if problem:
@@ -127,6 +135,15 @@ class GroupCommit:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
                 self._loop.call_soon_threadsafe(_tell, logs)
         return any(outcomes.values())
+
+    def _synced(self, logs: list[Committed]) -> dict[Committed, str]:
+        self.counts.syncs += len(logs)
+        return {log: _problem_of(log.sync) for log in logs}
+
+    def _journalled(self, logs: list[Committed], redo: RedoJournal) -> dict[Committed, str]:
+        self.counts.syncs += 1
+        problem = _problem_of(lambda: redo.append([log.written(redo.folder) for log in logs]))
+        return dict.fromkeys(logs, problem)
 
 
 def _problem_of(work: Callable[[], None]) -> str:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import IO
 
 from realtime.media.cipher import SALT_BYTES
+from realtime.media.folder_objects import sync_folder
 from realtime.media.log_format import Scan, SegmentWriter
+from realtime.media.redo_format import Written
 
 _NAME = re.compile(r"(.+)\.[0-9a-f]{8}\.log")
 
@@ -59,6 +61,8 @@ class LogFile:
             for _record in scanned(self.path, data_key, name, self.scan):
                 pass
             self.end = os.fstat(self._file.fileno()).st_size
+            if self.end:
+                self.sync()  # a killed process may have written what it never synced; now it is called durable
         except BaseException:
             self._file.close()
             raise
@@ -82,6 +86,9 @@ class LogFile:
         done = 0
         while done < len(data):
             done += os.pwrite(self._file.fileno(), data[done:], self.end + done)
+
+    def written(self, folder: Path) -> Written:
+        return Written(self.path.relative_to(folder).as_posix(), self.end, self._unwritten)
 
     def sync(self) -> None:
         os.fsync(self._file.fileno())
@@ -129,11 +136,7 @@ def _only_one(folder: Path) -> Iterator[None]:
 def _sync_names(path: Path, top: Path) -> None:
     """The file can be found after a power cut too, empty as it is."""
     for folder in path.parents:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(folder)
         if folder == top.parent:
             return
 

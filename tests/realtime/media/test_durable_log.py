@@ -16,14 +16,16 @@ from realtime.media.durable_log import DurableLogs
 from realtime.media.errors import MediaError
 from realtime.media.group_commit import GroupCommit
 from realtime.media.log_queue import MAX_WAITING_BYTES
+from realtime.media.redo_journal import RedoJournal
 
 ROOT = Path(__file__).parents[3]
 NAME = "interviews/i/q/take-1"
 
 
-@pytest.fixture
-async def commit():
-    commit = GroupCommit(every_s=0.005)
+@pytest.fixture(params=["journal", "each file"])
+async def commit(request, tmp_path):
+    redo = RedoJournal(tmp_path) if request.param == "journal" else None
+    commit = GroupCommit(redo, every_s=0.005)
     yield commit
     await asyncio.to_thread(commit.close)
 
@@ -91,6 +93,7 @@ async def test_many_logs_in_one_commit(logs, commit):
     await asyncio.gather(*(log.flush() for log in opened))
     assert all(log.durable == 1 for log in opened)
     assert commit.counts.commits - before <= 3
+    assert commit.counts.syncs <= (3 if commit._redo else 50)
 
 
 async def test_deleting_takes_open_logs_too(logs, tmp_path):
@@ -162,14 +165,23 @@ async def test_a_full_disk_acknowledges_nothing_and_goes_on_when_there_is_room(l
 
 async def test_a_sync_that_fails_is_no_acknowledgement(logs, monkeypatch):
     log = await logs.open(NAME)
-    real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+    fails = True
+
+    def failing(real):
+        def sync(descriptor: int) -> None:
+            if fails:
+                raise OSError(5, "Input/output error")
+            real(descriptor)
+
+        return sync
+
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, failing(getattr(os, name)))
     log.append(b"x")
     with pytest.raises(MediaError, match="Input/output error"):
         await log.flush()
     assert log.durable == 0
-    monkeypatch.setattr(os, "fsync", real)
-    await asyncio.sleep(0)
+    fails = False
     while log.durable < 1:
         try:
             await log.flush()
@@ -185,11 +197,14 @@ WRITER = textwrap.dedent(
     from realtime.media.data_keys import KeysInMemory
     from realtime.media.durable_log import DurableLogs
     from realtime.media.group_commit import GroupCommit
+    from realtime.media.redo_journal import RedoJournal
 
     async def main():
         keys = KeysInMemory()
         keys._keys["i"] = b"k" * 32
-        log = await DurableLogs(Path(sys.argv[1]), keys, GroupCommit(every_s=0.002)).open("interviews/i/q/take-1")
+        redo = RedoJournal(Path(sys.argv[1]))
+        redo.recover()
+        log = await DurableLogs(Path(sys.argv[1]), keys, GroupCommit(redo, every_s=0.002)).open("interviews/i/q/take-1")
         log.on_durable = lambda position: print(position, flush=True)
         for number in range(log.durable, 1_000_000):
             log.append(b"%d " % number * 60)
@@ -199,19 +214,48 @@ WRITER = textwrap.dedent(
 )
 
 
+def killed(folder: Path, rng: random.Random) -> int:
+    """Lets a process write until it is killed, for real; the last position that it acknowledged."""
+    child = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, cwd=ROOT)
+    assert child.stdout is not None
+    with child.stdout:
+        lines = [child.stdout.readline() for _ in range(rng.randrange(3, 60))]
+        os.kill(child.pid, signal.SIGKILL)
+        lines += child.stdout.read().splitlines()
+        child.wait()
+    return int(lines[-1])
+
+
+def check(folder: Path, keys: KeysInMemory, acknowledged: int) -> None:
+    found = asyncio.run(DurableLogs(folder, keys).read(NAME))
+    assert len(found.records) >= acknowledged
+    assert all(record == b"%d " % number * 60 for number, record in enumerate(found.records))
+    assert found.lost == ()
+
+
 def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path, keys):
-    """kill -9, for real, again and again on the same log."""
+    """kill -9, again and again on the same log."""
     keys._keys["i"] = b"k" * 32
     rng = random.Random(3)
-    for _ in range(5):
-        child = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
-        assert child.stdout is not None
-        with child.stdout:
-            lines = [child.stdout.readline() for _ in range(rng.randrange(3, 60))]
-            os.kill(child.pid, signal.SIGKILL)
-            acknowledged = int([*lines, *child.stdout.read().splitlines()][-1])
-            child.wait()
-        found = asyncio.run(DurableLogs(tmp_path, keys).read(NAME))
-        assert len(found.records) >= acknowledged
-        assert all(record == b"%d " % number * 60 for number, record in enumerate(found.records))
-        assert found.lost == ()
+    for _ in range(4):
+        check(tmp_path, keys, killed(tmp_path, rng))
+
+
+def test_after_a_power_cut_the_journal_gives_back_what_the_file_lost(tmp_path, keys):
+    """What the system had not yet written of the log is gone: its end, all of it, or blocks in its middle."""
+    keys._keys["i"] = b"k" * 32
+    rng = random.Random(4)
+    for lose in ("end", "all", "block"):
+        folder = tmp_path / lose
+        folder.mkdir()
+        acknowledged = killed(folder, rng)
+        (path,) = folder.rglob("*.log")
+        size = path.stat().st_size
+        with path.open("r+b") as file:
+            if lose == "block":
+                file.seek(size // 2)
+                file.write(bytes(min(4096, size // 4)))
+            else:
+                file.truncate(rng.randrange(size) if lose == "end" else 0)
+        assert RedoJournal(folder).recover() == 1
+        check(folder, keys, acknowledged)
