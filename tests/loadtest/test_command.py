@@ -137,17 +137,6 @@ def test_a_server_that_is_full_fails_the_run_and_is_named(
     assert "server_full" in capsys.readouterr().out
 
 
-def test_whoever_waits_as_told_gets_in(server: str, load: Load, tmp_path: Path) -> None:
-    summary = tmp_path / "summary.json"
-    assert (
-        load("--url", server, "--transport", "text", "--json", str(summary), "--interviews", "3", "--ramp", "0.2")
-        == PASSED
-    )
-    found = json.loads(summary.read_text())
-    assert found["finished"] == 3
-    assert found["waited_out"]["server_full"] >= 1
-
-
 def test_a_server_that_goes_away_is_a_failure_of_each_and_not_of_the_tester(
     server: str, load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
