@@ -184,3 +184,35 @@ test("the outbox is bounded and says what it dropped", () => {
   for (let i = 0; i < 70; i += 1) connection.send({ type: "observe", kind: "tab_hidden" });
   expect(connection.dropped).toBe(6);
 });
+
+test("waits exactly as long as it was asked to, and says so", () => {
+  const lost: boolean[] = [];
+  connection = new Connection(
+    { url: () => "ws://test/", hello: () => ({ type: "hello", token: "t", last_seen_seq: 0, language: "zh" }) },
+    world,
+    { received: () => undefined, stateChanged: () => undefined, roundTrip: () => undefined, refused: () => undefined, lost: (waiting) => lost.push(waiting) },
+  );
+  connection.open();
+  world.socket.onopen?.();
+  world.socket.hear({ ...refused("server_full", true), retry_after_s: 6 } as ServerMessage);
+  world.socket.onclose?.();
+  world.pass(5_900);
+  expect(world.sockets).toHaveLength(1);
+  world.pass(200);
+  expect(world.sockets).toHaveLength(2);
+  world.socket.onclose?.();
+  world.pass(1_000);
+  expect(world.sockets).toHaveLength(3); // nobody asked: back to its own patience
+  expect(lost).toEqual([true, false]);
+});
+
+test("reopens at once at another address", () => {
+  connection.open();
+  letIn();
+  const before = world.socket;
+  connection.reopen();
+  expect(before.closed).toBe(true);
+  expect(world.sockets).toHaveLength(2);
+  letIn();
+  expect(connection.state).toBe("open");
+});

@@ -11,7 +11,8 @@ export type OpenSocketRoad = (stream: MediaStream, changed: (up: boolean) => voi
 
 export interface MediaPlan {
   readonly policy: "auto" | "webrtc" | "websocket";
-  readonly whipUrl: string;
+  /** Asked for anew each time: an interview may move to another process. */
+  readonly whipUrl: () => string;
   readonly token: string;
   readonly iceServers: RTCIceServer[];
   readonly icePolicy: RTCIceTransportPolicy;
@@ -80,7 +81,8 @@ export class Publisher {
     const { plan } = this;
     if (plan.policy !== "websocket" && !(this.webrtcFailed && plan.policy === "auto")) {
       const connectWithinMs = plan.policy === "auto" ? WEBRTC_WITHIN_MS : WEBRTC_ALONE_WITHIN_MS;
-      const { whipUrl: url, token, iceServers, icePolicy } = plan;
+      const { token, iceServers, icePolicy } = plan;
+      const url = plan.whipUrl();
       const options = { url, token, iceServers, icePolicy, connectWithinMs };
       const transport = await publishWhip(stream, options, lost).catch(() => undefined);
       if (transport || plan.policy === "webrtc") return transport;

@@ -39,6 +39,8 @@ export interface ConnectionEvents {
   stateChanged(state: ConnectionState): void;
   /** Round trip of the last ping; undefined while the last one stays unanswered for 3 s. */
   roundTrip(ms: number | undefined): void;
+  /** The connection broke or did not come up. `waiting`: the server said when to come back. */
+  lost?(waiting: boolean): void;
   /** The server will not have us, and trying again would not help. */
   refused(refusal: Refused): void;
 }
@@ -67,6 +69,8 @@ export class Connection {
   private pingId = 0;
   private readonly pings = new Map<number, number>();
   private cancelTimer: () => void = () => undefined;
+  /** What the server asked us to wait before the next try. */
+  private askedMs: number | undefined;
 
   constructor(
     private readonly options: ConnectionOptions,
@@ -110,6 +114,15 @@ export class Connection {
     this.enter("closed");
   }
 
+  /** Leaves this connection for one at the address that is right now. */
+  reopen(): void {
+    if (this.state === "closed") return;
+    this.cancelTimer();
+    this.drop();
+    this.enter("waiting");
+    this.open();
+  }
+
   private greet(socket: SocketLike): void {
     if (socket !== this.socket) return;
     this.heardAt = this.around.now();
@@ -133,6 +146,7 @@ export class Connection {
       this.events.refused(message);
       return;
     }
+    if (message.type === "refused" && message.retry_after_s !== null) this.askedMs = message.retry_after_s * 1_000;
     if (this.state === "greeting" && message.type !== "refused" && message.type !== "moved") this.settle();
     if (seq !== 0 && seq <= this.lastSeenSeq) return;
     if (seq !== 0) this.lastSeenSeq = seq;
@@ -146,6 +160,7 @@ export class Connection {
 
   private settle(): void {
     this.attempt = 0;
+    this.askedMs = undefined;
     this.enter("open");
     const waiting = this.outbox;
     this.outbox = [];
@@ -179,7 +194,10 @@ export class Connection {
     this.drop();
     this.enter("waiting");
     this.events.roundTrip(undefined);
-    const wait = delayMs(this.options.policy ?? PATIENT, this.attempt, this.around.chance());
+    this.events.lost?.(this.askedMs !== undefined);
+    const chance = this.around.chance();
+    const wait = this.askedMs === undefined ? delayMs(this.options.policy ?? PATIENT, this.attempt, chance) : this.askedMs * (1 + WAIT_SPREAD * chance);
+    this.askedMs = undefined;
     this.attempt += 1;
     this.cancelTimer = this.around.after(wait, () => this.open());
   }
@@ -200,4 +218,6 @@ export class Connection {
   }
 }
 
+/** A refusal asks for this long; the jitter keeps those who were refused together from coming back together. */
+const WAIT_SPREAD = 0.2;
 const ENDING_CODES: ReadonlySet<string> = new Set(["opened_elsewhere", "session_expired", "not_signed_in"]);

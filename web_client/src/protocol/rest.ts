@@ -23,6 +23,8 @@ export interface Joined {
   readonly media_url: string;
   readonly ice_servers: Ways["ice_servers"];
   readonly ice_policy: Ways["ice_policy"];
+  /** Beginnings of the addresses of all processes that live; empty where there is one. */
+  readonly process_urls?: readonly string[];
   readonly media_policy: "auto" | "webrtc" | "websocket";
   readonly phase: Phase;
   readonly language: Language;
@@ -152,8 +154,8 @@ export const invite = (token: string, applicant_id: string, position_id: string,
   read<Invitation>(`${API}/invitations`, { method: "POST", token, json: { applicant_id, position_id, language } });
 export const report = (token: string, reportId: string, accept: string, language: Language) =>
   request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept });
-export const still = (token: string, interviewId: string) =>
-  request(`${API}/interviews/${id(interviewId)}/still`, { token, accept: "image/jpeg" });
+export const still = (token: string, url: string) => request(url, { token, accept: "image/jpeg" });
+export const stillUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/still`;
 export const ways = (token: string) => read<Ways>(`${API}/ice-servers`, { token });
 export const whepUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/whep`;
 export const HR_EVENTS = `${API}/hr/events`;

@@ -18,6 +18,7 @@ import type { ConnectionState } from "../protocol/connection";
 import { type Captions, withCaption } from "./captions";
 import { type ClockEstimate, heardClock, UNKNOWN_CLOCK } from "./clock";
 import { type Draft, openDraft, saved, typed } from "./draft";
+import { type Waiting, waitingFor } from "./waiting";
 
 export interface ShownPrompt {
   readonly prompt: PromptShown;
@@ -40,6 +41,8 @@ export interface CandidateState {
   readonly level: Level | undefined;
   readonly humanRequested: boolean;
   readonly finished: Finished | undefined;
+  /** Not let in yet, or again; the page asks again by itself. */
+  readonly waiting: Waiting | undefined;
   /** The conversation is over for this page. */
   readonly refusal: Refused | undefined;
   /** One message was not accepted; the conversation goes on. */
@@ -73,6 +76,7 @@ export function initialCandidate(language: Language): CandidateState {
     level: undefined,
     humanRequested: false,
     finished: undefined,
+    waiting: undefined,
     refusal: undefined,
     complaint: undefined,
   };
@@ -156,7 +160,7 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     case "finished":
       return { ...state, finished: message };
     case "refused":
-      return LATE_CLICKS.has(message.code) ? state : { ...state, complaint: message };
+      return refused(state, message, nowMs);
     // The next phase says what follows from these two.
     case "answer_closed":
     case "answer_settled":
@@ -180,8 +184,14 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
   }
 }
 
+function refused(state: CandidateState, message: Refused, nowMs: number): CandidateState {
+  const waiting = waitingFor(message, nowMs);
+  if (waiting) return { ...state, waiting };
+  return LATE_CLICKS.has(message.code) ? state : { ...state, complaint: message };
+}
+
 function welcomed(state: CandidateState, welcome: Welcome): CandidateState {
-  const next = entered({ ...state, welcome, voiceAllowed: welcome.voice_allowed }, welcome.state);
+  const next = entered({ ...state, welcome, voiceAllowed: welcome.voice_allowed, waiting: undefined }, welcome.state);
   // What was typed here and is not yet saved is newer than what the server has.
   const unsaved = next.draft !== undefined && next.draft.revision > next.draft.savedRevision;
   if (!next.draft || unsaved || !welcome.draft) return next;

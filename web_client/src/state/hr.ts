@@ -3,6 +3,7 @@ import type { Language } from "../protocol/codec";
 import { Connection, type ConnectionState, type Surroundings } from "../protocol/connection";
 import type { Envelope, HrMessage, LiveInterview, Refused } from "../protocol/generated";
 import { HR_EVENTS, type SignedIn, signIn, socketUrl } from "../protocol/rest";
+import { Whereabouts } from "../protocol/whereabouts";
 import { Store } from "./store";
 import { openWatched, watchMore, type WatchedState } from "./watched";
 
@@ -52,6 +53,7 @@ const KEPT_AS = "viva:hr";
 export class Hr {
   readonly store: Store<HrState, HrAction>;
   private connection: Connection | undefined;
+  private where: Whereabouts | undefined;
 
   constructor(
     language: Language,
@@ -125,15 +127,34 @@ export class Hr {
   private enter(signedIn: SignedIn): void {
     this.connection?.close();
     this.store.dispatch({ type: "signed_in", signedIn });
-    const url = socketUrl(HR_EVENTS, this.origin);
+    const where = new Whereabouts(HR_EVENTS, this.origin);
+    this.where = where;
+    const url = (): string => socketUrl(where.address(HR_EVENTS), this.origin);
     const hello = (): HrMessage => ({ type: "hr_hello", token: signedIn.token });
-    this.connection = new Connection({ url: () => url, hello }, this.around, {
-      received: (envelope) => this.store.dispatch({ type: "received", envelope, nowMs: this.around.now() }),
+    this.connection = new Connection({ url, hello }, this.around, {
+      received: (envelope) => this.received(envelope),
       stateChanged: (state) => this.connectionChanged(state),
+      lost: (waiting) => where.lost(waiting),
       roundTrip: () => undefined,
       refused: () => this.signOut(),
     });
     this.connection.open();
+  }
+
+  /** The list is the same in every process; what is watched is held by one of them, and there we go with all. */
+  private received(envelope: Envelope): void {
+    const { message } = envelope;
+    if (message.type === "moved") {
+      if (message.interview_id === this.store.state.watched?.interviewId && this.where?.moved(message.url)) this.connection?.reopen();
+      return;
+    }
+    if (message.type === "watched") this.where?.welcomed();
+    this.store.dispatch({ type: "received", envelope, nowMs: this.around.now() });
+  }
+
+  /** Where pictures of the watched interview are asked for. */
+  address(path: string): string {
+    return this.where?.address(path) ?? path;
   }
 
   /** Each connection has to be told anew what we watch, and from where on. */

@@ -10,6 +10,7 @@ import type { Language } from "../protocol/codec";
 import { Connection, type Surroundings } from "../protocol/connection";
 import type { CandidateMessage, ConsentItems, Envelope, Observe, Phase, Refused, ReportDevices } from "../protocol/generated";
 import { join, type Joined, Problem, socketUrl } from "../protocol/rest";
+import { Whereabouts } from "../protocol/whereabouts";
 import { openAnswer } from "./answer";
 import { type CandidateAction, type CandidateState, initialCandidate, reduceCandidate } from "./candidate";
 import { interviewNow } from "./clock";
@@ -57,12 +58,10 @@ export class Interview {
   private cancelSave: (() => void) | undefined;
   private answer: OpenAnswer | undefined;
   private followed: Promise<void> = Promise.resolve();
-  /** Where this interview's addresses begin: another process may hold it. The connection, cut, comes again there. */
-  private home: string;
+  private where: Whereabouts | undefined;
 
   constructor(private readonly options: InterviewOptions) {
     this.store = new Store(initialCandidate(options.language), reduceCandidate);
-    this.home = options.origin;
     this.archive = new Archive(() => this.mediaAddress(), options.around, () => this.studio.voice.drain());
     this.studio = new Studio(options.raw, this.archive, (device) => this.deviceLost(device));
     let unheard = this.studio.store.state.unheard;
@@ -111,11 +110,14 @@ export class Interview {
       last_seen_seq,
       language: this.store.state.language,
     });
-    const url = (): string => socketUrl(joined.events_url, this.home);
+    const where = new Whereabouts(joined.events_url, this.options.origin, joined.process_urls);
+    this.where = where;
+    const url = (): string => socketUrl(where.address(joined.events_url), this.options.origin);
     this.connection = new Connection({ url, hello }, this.options.around, {
       received: (envelope) => this.received(envelope),
       stateChanged: (state) => this.store.dispatch({ type: "connection", state }),
       roundTrip: (ms) => this.store.dispatch({ type: "round_trip", ms }),
+      lost: (waiting) => where.lost(waiting),
       refused: (refusal) => this.refused(refusal),
     });
     this.connection.open();
@@ -213,6 +215,11 @@ export class Interview {
     this.store.dispatch({ type: "complaint_read" });
   }
 
+  /** The clock that `waiting` is measured on. */
+  nowMs(): number {
+    return this.options.around.now();
+  }
+
   /** Once a second: notices grow old. */
   tick(): void {
     this.store.dispatch({ type: "time", nowMs: this.options.around.now() });
@@ -248,7 +255,7 @@ export class Interview {
     this.store.dispatch({ type: "received", envelope, nowMs: this.options.around.now() });
     const { message } = envelope;
     const { phase, finished } = this.store.state;
-    if (message.type === "moved") this.home = message.url;
+    if (message.type === "moved" && this.where?.moved(message.url)) this.connection?.reopen();
     if (message.type === "welcome") this.welcomed(message.epoch);
     const isHistory = envelope.seq !== 0 && envelope.seq <= (this.store.state.welcome?.last_seq ?? 0);
     if (message.type === "welcome" || (message.type === "phase_changed" && !isHistory)) this.followAnswer(message.type === "phase_changed");
@@ -276,6 +283,7 @@ export class Interview {
   }
 
   private welcomed(epoch: number): void {
+    this.where?.welcomed();
     const { phase, voiceAllowed, welcome } = this.store.state;
     if (voiceAllowed && welcome && phase && NEEDS_ARCHIVE.has(phase.phase)) void this.archive.begin(welcome.interview_id);
     this.archive.renew();
@@ -328,17 +336,22 @@ export class Interview {
     if (!joined) return undefined;
     return {
       policy: joined.media_policy,
-      whipUrl: joined.whip_url,
+      whipUrl: () => this.address(joined.whip_url),
       token: joined.session_token,
       iceServers: joined.ice_servers.map((server) => ({ ...server })),
       icePolicy: joined.ice_policy,
     };
   }
 
+  /** Media belong to the process that holds the interview. */
+  private address(path: string): string {
+    return this.where?.address(path) ?? path;
+  }
+
   private mediaAddress(): { readonly url: string; readonly token: string } {
     const { joined } = this;
     if (!joined) return { url: "", token: "" };
-    const url = new URL(socketUrl(joined.media_url, this.home));
+    const url = new URL(socketUrl(this.address(joined.media_url), this.options.origin));
     url.searchParams.set("epoch", String(this.store.state.welcome?.epoch ?? 0));
     return { url: url.href, token: joined.session_token };
   }

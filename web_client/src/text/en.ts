@@ -218,6 +218,13 @@ export const en = {
   // Interruptions
   lost_title: "Reconnecting…",
   lost_text: "Your answers are kept. The interview goes on by itself as soon as the connection is back.",
+  line_full_title: "You are in line",
+  line_busy_title: "One moment, many are joining",
+  line_moving_title: "The interview goes on in a moment",
+  line_place: "Your place: {n}",
+  line_text: "Every place is taken just now. Please keep this page open: you keep your place, and it goes on by itself.",
+  line_moving_text: "A server is being exchanged. Your answers are kept, and the clock stands still.",
+  line_again: "Next try in {n} s",
   lost_still: "Still trying. You may also close this page and open the same link later, on any device.",
   interrupted_title: "Welcome back",
   interrupted_text: "The connection was interrupted and the clock stood still. Everything you said before is kept.",

@@ -207,6 +207,13 @@ export const zh: Record<Key, string> = {
 
   lost_title: "正在重新连接…",
   lost_text: "您的回答都已保留。网络恢复后，面试会自动继续。",
+  line_full_title: "您正在排队",
+  line_busy_title: "请稍候，正在依次进入",
+  line_moving_title: "面试马上继续",
+  line_place: "您的位置：第 {n} 位",
+  line_text: "当前面试人数较多。请保持本页面打开，系统会保留您的位置并自动接入。",
+  line_moving_text: "服务器正在切换。您的回答已保存，计时已暂停。",
+  line_again: "{n} 秒后自动重试",
   lost_still: "仍在尝试。您也可以关闭页面，稍后在任意设备上打开同一链接。",
   interrupted_title: "欢迎回来",
   interrupted_text: "刚才连接中断，计时已暂停。之前的回答全部保留。",

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Interview } from "../../state/interview";
 import type { Key } from "../../text/dictionary";
 import { useStore, useText } from "../parts/hooks";
+import { InLine } from "./InLine";
 import { SafeKeeping } from "./SafeKeeping";
 
 /** A short drop is not worth a word: most are over before a person notices. */
@@ -11,16 +12,22 @@ const LONG_AFTER_MS = 15_000;
 
 export function Overlay({ interview }: { readonly interview: Interview }) {
   const { t } = useText();
-  const { connection, phase } = useStore(interview.store);
+  const { connection, phase, waiting } = useStore(interview.store);
   const lostForMs = useLostFor(connection !== "open");
   const kind = lostForMs >= SHOWN_AFTER_MS ? "lost" : standing(phase?.phase);
   if (!kind) return null;
   return (
     <div class="veil" data-testid={`overlay-${kind}`} role="alert">
       <div class="veil-card">
-        {kind === "lost" && <span class="spinner" aria-hidden="true" />}
-        <h2>{t(`${kind}_title` as Key)}</h2>
-        <p>{t(`${kind}_text` as Key)}</p>
+        {kind === "lost" && waiting ? (
+          <InLine interview={interview} waiting={waiting} />
+        ) : (
+          <>
+            {kind === "lost" && <span class="spinner" aria-hidden="true" />}
+            <h2>{t(`${kind}_title` as Key)}</h2>
+            <p>{t(`${kind}_text` as Key)}</p>
+          </>
+        )}
         {kind === "lost" && <SafeKeeping interview={interview} testId="keeping-meanwhile" unsaid />}
         {lostForMs >= LONG_AFTER_MS && <p>{t("lost_still")}</p>}
       </div>

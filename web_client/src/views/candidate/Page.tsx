@@ -11,6 +11,7 @@ import { DeviceCheck } from "./DeviceCheck";
 import { Finish } from "./Finish";
 import { Guide } from "./Guide";
 import { Footer, Header } from "./Frame";
+import { InLine } from "./InLine";
 import { Complaint, Overlay } from "./Overlay";
 import { Practice } from "./Practice";
 import { QuestionScreen } from "./QuestionScreen";
@@ -48,7 +49,7 @@ function Loading() {
 const ENDED: ReadonlySet<Phase> = new Set<Phase>(["closing", "scoring", "reported"]);
 
 function Talking({ interview, joined }: { readonly interview: Interview; readonly joined: Joined }) {
-  const { phase, refusal, finished, welcome } = useStore(interview.store);
+  const { phase, refusal, finished, welcome, waiting } = useStore(interview.store);
   const name = phase?.phase;
   useEffect(() => {
     document.title = welcome ? `${welcome.position[interview.store.state.language]} · Viva` : "Viva";
@@ -62,7 +63,7 @@ function Talking({ interview, joined }: { readonly interview: Interview; readonl
   if (finished || name === "withdrawn" || (name && ENDED.has(name))) return <Finish interview={interview} joined={joined} />;
   if (refusal?.code === "opened_elsewhere") return <Elsewhere here={() => interview.continueHere()} />;
   if (refusal) return <Refusal refusal={refusal} again={() => interview.startOver()} />;
-  if (!name) return <Loading />;
+  if (!name) return waiting ? <InLine interview={interview} waiting={waiting} /> : <Loading />;
   return (
     <>
       <Screen interview={interview} joined={joined} phase={name} />

@@ -1,7 +1,7 @@
 /** The candidate live (WHEP), or a still every second where that does not work. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { watchWhep, type Watching } from "../../media/whep";
-import { still, ways, whepUrl } from "../../protocol/rest";
+import { still, stillUrl, ways, whepUrl } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
 import { Badge, Button } from "../parts/Controls";
 import { useText } from "../parts/hooks";
@@ -39,7 +39,7 @@ function usePicture(hr: Hr, interviewId: string, stills: boolean): Picture {
       if (!gone) setPicture({ way: "stills" });
     };
     const watch = async (): Promise<void> => {
-      open = await watchWhep(whepUrl(interviewId), hr.token, await ways(hr.token), toStills);
+      open = await watchWhep(hr.address(whepUrl(interviewId)), hr.token, await ways(hr.token), toStills);
       if (gone) open.close();
       else setPicture({ way: "live", watching: open });
     };
@@ -82,7 +82,7 @@ function Stills({ hr, interviewId }: { readonly hr: Hr; readonly interviewId: st
     let shown: string | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const next = async (): Promise<void> => {
-      const response = await still(hr.token, interviewId).catch(() => undefined);
+      const response = await still(hr.token, hr.address(stillUrl(interviewId))).catch(() => undefined);
       const blob = response?.status === 200 ? await response.blob() : undefined;
       if (gone) return;
       if (blob) {
