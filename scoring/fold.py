@@ -8,6 +8,7 @@ from scoring import aggregate, delivery, feedback, guards, quotes
 from scoring.analysis.reading import Reading, read_answer, without
 from scoring.answers import GatheredAnswer, GatheredInterview, gather
 from scoring.bilingual import Bilingual
+from scoring.calibration import Calibration, calibrated, fits
 from scoring.campaign import not_asked, restricted
 from scoring.guards import Verdict
 from scoring.policy import ScoringPolicy
@@ -48,9 +49,12 @@ def fold(
     *,
     interview: InterviewFacts,
     raters: Sequence[Rater] = (RubricRater(),),
+    calibration: Calibration | None = None,
 ) -> Report:
     """The sealed report of one interview. EvidenceInvalid if the log is damaged; nothing else is an error:
-    whatever is missing is reported as missing."""
+    whatever is missing is reported as missing, and a calibration for another way of scoring is not used."""
+    if calibration is not None and not fits(calibration, model, [rater.name for rater in raters]):
+        calibration = None
     gathered = gather(records)
     whole = model
     planned = _planned(gathered, model)
@@ -67,7 +71,7 @@ def fold(
         points = nonverbal.points(answers, policy.nonverbal_share)
     else:
         points = 0.0
-    report = _report(gathered, model, policy, interview, raters, asked, answers, points)
+    report = _report(gathered, model, policy, interview, raters, asked, answers, points, calibration)
     return seal(msgspec.structs.replace(report, notes=(*report.notes, *_notes_on_choice(whole, left_out))))
 
 
@@ -80,6 +84,7 @@ def _report(
     asked: Sequence[str],
     answers: tuple[AnswerReport, ...],
     points: float,
+    calibration: Calibration | None,
 ) -> Report:
     leaves = [
         aggregate.RatedLeaf(
@@ -90,6 +95,8 @@ def _report(
     ]
     assessable = sum(answer.quality.assessable for answer in answers)
     estimates = aggregate.competency_estimates(model, leaves, asked, policy)
+    if calibration is not None:
+        estimates = calibrated(estimates, calibration)
     words_only = aggregate.total(model, estimates, assessable, policy)
     with_points = aggregate.Estimate(words_only.value + points, words_only.error) if words_only else None
     scored = aggregate.competencies(model, leaves, estimates)
@@ -99,7 +106,7 @@ def _report(
         label=LABEL,
         statement=STATEMENT,
         interview=_interview(gathered, model, policy, facts),
-        engines=_engines(gathered, raters),
+        engines=(*_engines(gathered, raters), *([calibration.engine()] if calibration else [])),
         answers_planned=len(asked),
         answers_assessable=assessable,
         total=aggregate.score(with_points),

@@ -40,7 +40,7 @@ class Interview(_Part, frozen=True):
 class Engine(_Part, frozen=True):
     """A model that had a part in this report. ``notice``: what must be known about it."""
 
-    role: Literal["speech", "rater"]
+    role: Literal["speech", "rater", "calibration"]
     name: str
     notice: Bilingual | None = None
 

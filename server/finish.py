@@ -26,6 +26,7 @@ from realtime.media.errors import MediaError
 from realtime.media.sealed_store import SealedStore
 from realtime.protocol.text import Language
 from scoring.bilingual import Bilingual
+from scoring.calibration import Calibration
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel
@@ -37,7 +38,7 @@ from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
 from server.profiles import Profile, named
 from server.settings import Settings
-from server.store import interviews, people, reports
+from server.store import calibrations, interviews, people, reports
 from server.store.journal import DatabaseJournal
 
 log = logging.getLogger("viva.finish")
@@ -152,6 +153,7 @@ class Finisher:
             invitation, interview = listing.invitation, listing.interview
             applicant = await people.find_applicant(store, interview.applicant_id)
             position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
+            calibration = await calibrations.in_force(store, invitation.position_id)
         assert applicant is not None
         assert position is not None
         if not lines:
@@ -166,7 +168,9 @@ class Finisher:
             started_at=rfc3339(interview.started_at or interview.created_at),
             ended_at=rfc3339(interview.ended_at or interview.created_at),
         )
-        report = await asyncio.to_thread(_folded, lines, position.source_yaml, named(invitation.profile), facts)
+        report = await asyncio.to_thread(
+            _folded, lines, position.source_yaml, named(invitation.profile), facts, calibration
+        )
         body = to_json(report)
         row = reports.ReportRow(
             id=report_id_of(report),
@@ -209,9 +213,11 @@ class Finisher:
                 raise
 
 
-def _folded(lines: list[bytes], source_yaml: str, profile: Profile, facts: InterviewFacts) -> Report:
+def _folded(
+    lines: list[bytes], source_yaml: str, profile: Profile, facts: InterviewFacts, calibration: Calibration | None
+) -> Report:
     model: PositionModel = stored(source_yaml)
-    return fold(lines, model, policy_of(profile), interview=facts)
+    return fold(lines, model, policy_of(profile), interview=facts, calibration=calibration)
 
 
 def report_id_of(report: Report) -> str:

@@ -80,7 +80,7 @@ def document(trial: Trial, language: Language, after: Trial | None = None) -> Do
     blocks: list[str | Table] = [_verdict(trial, rows, language), *_sentences(trial, language)]
     blocks.append(_consistency(rows, language))
     if after is not None:
-        blocks.append(_calibration(rows, (*after.results, after.overall), language))
+        blocks.append(before_and_after(trial, after, language))
     blocks += [_gates(rows, language), _figures(rows, language), _decisions(rows, language), _limits(rows, language)]
     if trial.groups:
         blocks.append(_groups(trial, language))
@@ -150,7 +150,9 @@ def _consistency(rows: tuple[Result, ...], language: Language) -> Table:
     )
 
 
-def _calibration(before: tuple[Result, ...], after: tuple[Result, ...], language: Language) -> Table:
+def before_and_after(before: Trial, after: Trial, language: Language) -> Table:
+    """The same trial with the machine's own scores and with held-out calibrated ones."""
+    pairs = zip((*before.results, before.overall), (*after.results, after.overall), strict=True)
     names = _columns(language, "before", "after")
     heads = [
         f"{TEXT[key].in_language(language)} {name}" for key in ("consistency", "quadratic", "smd") for name in names
@@ -168,7 +170,7 @@ def _calibration(before: tuple[Result, ...], after: tuple[Result, ...], language
                 number(old.machine.smd.value),
                 number(new.machine.smd.value),
             )
-            for old, new in zip(before, after, strict=True)
+            for old, new in pairs
         ),
     )
 

@@ -172,6 +172,17 @@ overrides = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("position_id", String(80), primary_key=True),
+    Column("version", String(40), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("approved_by", String(120), nullable=False),
+    Column("approved_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger, nullable=True),
+)
+
 users = Table(
     "users",
     metadata,

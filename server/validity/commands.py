@@ -19,6 +19,9 @@ def trial(
     position: Position = None,
     pass_mark: Annotated[float, typer.Option(help="BARS level from which a candidate passes.")] = 3.0,
     min_raters: Annotated[int, typer.Option(help="Candidates with fewer human ratings are left out.")] = 2,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Also as it would be after calibration (cross-validated).")
+    ] = False,
     language: LanguageOption = "zh",
     as_json: JsonOption = False,
     output: OutputOption = None,
@@ -33,6 +36,7 @@ def trial(
         position=position,
         pass_mark=pass_mark,
         min_raters=min_raters,
+        calibrate=calibrate,
         language=language,
         as_json=as_json,
         output=output,
@@ -177,3 +181,68 @@ def drift(
         data_dir=data_dir,
     )
     raise typer.Exit(0 if fine else 3)
+
+
+calibration_app = typer.Typer(help="From the machine's scale to people's: fitted, then approved.", no_args_is_help=True)
+app.add_typer(calibration_app, name="calibration")
+
+
+@calibration_app.command("fit")
+def calibration_fit(
+    scores: Scores,
+    position: Annotated[str, typer.Option(help="Id of the position.")] = "client_manager",
+    from_store: Annotated[
+        bool, typer.Option("--from-store", help="Take the machine's scores from the stored reports.")
+    ] = False,
+    ai_scale: AiScale = "levels",
+    version: Annotated[str, typer.Option(help="What reports will call it.")] = "1.0.0",
+    file: Annotated[Path, typer.Option(help="Where the calibration is written.")] = Path("calibration.json"),
+    language: LanguageOption = "zh",
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Fit maps to double-blind ratings and say what they are worth. Changes nothing. Exit status 3: nothing gained."""
+    from server.validity import calibrating
+
+    useful = calibrating.fit(
+        scores,
+        position=position,
+        from_store=from_store,
+        ai_scale=ai_scale,
+        version=version,
+        file=file,
+        language=language,
+        as_json=as_json,
+        output=output,
+        data_dir=data_dir,
+    )
+    raise typer.Exit(0 if useful else 3)
+
+
+@calibration_app.command("approve")
+def calibration_approve(
+    file: Annotated[Path, typer.Argument(help="The fitted calibration.")],
+    by: Annotated[str, typer.Option(help="Who takes responsibility.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Put a calibration in force for reports made from now on. Reports name it; those made before stay as they are."""
+    from server.validity import calibrating
+
+    made = calibrating.approve(file, by=by, reason=reason, data_dir=data_dir)
+    typer.echo(f"calibration {made.version} of {made.position_id} is in force: {made.digest}")
+
+
+@calibration_app.command("withdraw")
+def calibration_withdraw(
+    position: Annotated[str, typer.Argument(help="Id of the position.")],
+    by: Annotated[str, typer.Option(help="Who takes responsibility.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit log.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Score without calibration again. The calibration is kept, since reports name it."""
+    from server.validity import calibrating
+
+    calibrating.withdraw(position, by=by, reason=reason, data_dir=data_dir)
+    typer.echo(f"no calibration is in force for {position}")

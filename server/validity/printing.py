@@ -14,6 +14,7 @@ from scoring.validity.tables_csv import CsvInvalid
 from server import settings as configuration
 from server.settings import SettingInvalid, Settings
 
+MIN_REASON = 5
 _FORMATS: dict[str, Format] = {".html": "html", ".htm": "html", ".md": "markdown", ".txt": "text"}
 
 
@@ -29,6 +30,15 @@ def language_of(text: str) -> Language:
     if text == "en":
         return "en"
     stop(f"--language is zh or en, not {text!r}")
+
+
+def responsible(by: str, reason: str) -> tuple[str, str]:
+    """Who approves, and why; both are asked for."""
+    if not by.strip():
+        stop("--by names who takes responsibility")
+    if len(reason.strip()) < MIN_REASON:
+        stop(f"--reason says why, in {MIN_REASON} characters or more; it is kept in the audit log")
+    return by.strip()[:120], reason.strip()
 
 
 def settings_of(data_dir: str | None) -> Settings:

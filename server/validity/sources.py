@@ -12,16 +12,22 @@ from server.validity.stored import ReportedRatings, StoredReport, current_report
 
 
 def rating_source(
-    files: list[Path], ai_scale: str, position: str | None, data_dir: str | None, purpose: str
+    files: list[Path],
+    ai_scale: str,
+    position: str | None,
+    data_dir: str | None,
+    purpose: str,
+    *,
+    raw: bool = False,
 ) -> RatingSource:
-    """All files together; with a position also what the machine's stored reports say."""
+    """All files together; with a position also what the machine's stored reports say, ``raw``: uncalibrated."""
     if ai_scale not in ("levels", "points"):
         stop("--ai-scale is levels or points")
     scale: MachineScale = "points" if ai_scale == "points" else "levels"
     with readable():
         sources: list[RatingSource] = [ratings_csv.load(path, scale) for path in files]
     if position is not None:
-        sources.append(ReportedRatings(stored_reports(position, data_dir, purpose)))
+        sources.append(ReportedRatings(stored_reports(position, data_dir, purpose), raw))
     return Together(tuple(sources))
 
 

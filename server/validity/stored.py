@@ -1,5 +1,6 @@
 """The machine's ratings out of stored reports. People's scorecards join as another ``RatingSource``."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from scoring.report import Report, from_json
+from scoring.report import CompetencyScore, Report, from_json
 from scoring.validity.ratings import MACHINE, POINTS_PER_LEVEL, Rating
 from server.store import people
 from server.store.tables import interviews, reports
@@ -42,12 +43,20 @@ async def current_reports(store: AsyncConnection, position_id: str, purpose: str
     return found
 
 
+def raw_level(competency: CompetencyScore) -> float:
+    """The weighted mean of the levels in single answers, which no calibration touches."""
+    weight = math.fsum(leaf.weight for leaf in competency.leaves)
+    mean = math.fsum(leaf.weight * leaf.level for leaf in competency.leaves) / weight
+    return round(mean * POINTS_PER_LEVEL, 1) / POINTS_PER_LEVEL
+
+
 @dataclass(frozen=True, slots=True)
 class ReportedRatings:
     """A ``RatingSource`` of stored reports: one machine rating per competency that could be scored. The candidate's
-    id is the interview's: names stay where they are."""
+    id is the interview's: names stay where they are. ``raw``: before any calibration, from the answers' levels."""
 
     stored: Sequence[StoredReport]
+    raw: bool = False
 
     def ratings(self) -> Sequence[Rating]:
         return list(self._each())
@@ -56,7 +65,7 @@ class ReportedRatings:
         for one in self.stored:
             for competency in one.report.competencies:
                 if competency.score.value is not None:
-                    level = competency.score.value / POINTS_PER_LEVEL
+                    level = raw_level(competency) if self.raw else competency.score.value / POINTS_PER_LEVEL
                     yield Rating(one.interview_id, competency.id, MACHINE, level)
 
     def attributes(self) -> Mapping[str, Mapping[str, str]]:

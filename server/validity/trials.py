@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from scoring.validity import power_report, trial_report
-from scoring.validity.ratings import pair
+from scoring.validity import fitting, power_report, trial_report
+from scoring.validity.ratings import pair, with_machine
 from scoring.validity.trial import NothingToCompare, run
 from server.validity.printing import language_of, show, stop
 from server.validity.sources import rating_source
@@ -18,6 +18,7 @@ def trial(
     position: str | None,
     pass_mark: float,
     min_raters: int,
+    calibrate: bool,
     language: str,
     as_json: bool,
     output: Path | None,
@@ -29,7 +30,7 @@ def trial(
         stop("--pass-mark is a BARS level from 1 to 5")
     if min_raters < 1:
         stop("--min-raters is 1 or more")
-    source = rating_source(scores, ai_scale, position, data_dir, "trial")
+    source = rating_source(scores, ai_scale, position, data_dir, "trial", raw=calibrate)
     pairing = pair(source.ratings(), min_raters)
     try:
         found = run(pairing, source.attributes(), pass_mark=pass_mark, min_raters=min_raters)
@@ -41,7 +42,13 @@ def trial(
             code=1,
         )
     result = {"passed": found.passed, **msgspec.to_builtins(found)}
-    show(trial_report.document(found, chosen), result, as_json=as_json, output=output)
+    after = None
+    if calibrate:
+        levels = fitting.fit(pairing).held_out
+        again = pair(with_machine(source.ratings(), levels), min_raters)
+        after = run(again, source.attributes(), pass_mark=pass_mark, min_raters=min_raters)
+        result["after_calibration"] = msgspec.to_builtins(after)
+    show(trial_report.document(found, chosen, after), result, as_json=as_json, output=output)
     return found.passed
 
 

@@ -16,11 +16,9 @@ from server.administration import store_of
 from server.clock import rfc3339, wall_ms
 from server.positions import position_row
 from server.store import interviews, people
-from server.validity.printing import language_of, readable, settings_of, show, stop
+from server.validity.printing import language_of, readable, responsible, settings_of, show, stop
 from server.validity.sources import rating_source
 from server.validity.stored import ACTOR
-
-MIN_REASON = 5
 
 
 def propose(
@@ -117,14 +115,11 @@ async def _noted(made: WeightProposal, data_dir: str | None) -> None:
 
 def approve(file: Path, *, by: str, reason: str, data_dir: str | None) -> str:
     """The new version's number. The position in force must be the one that the proposal was made for."""
-    if not by.strip():
-        stop("--by names who takes responsibility")
-    if len(reason.strip()) < MIN_REASON:
-        stop(f"--reason says why, in {MIN_REASON} characters or more; it is kept in the audit log")
+    by, reason = responsible(by, reason)
     try:
         with readable():
             made = sealed.from_json(file.read_bytes(), WeightProposal, file.name)
-        return asyncio.run(_approved(made, by.strip(), reason.strip(), data_dir))
+        return asyncio.run(_approved(made, by, reason, data_dir))
     except (SealBroken, PositionMoved, PositionInvalid) as error:
         stop(str(error), code=1)
 
