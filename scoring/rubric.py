@@ -27,13 +27,13 @@ PARTS = {"substance": 0.6, "behaviours": 0.25, "subject": 0.15}
 
 SIGN_WEIGHTS = {
     # sign: (share of substance, different wordings that are enough)
-    "acts": (0.20, 6),
-    "detail": (0.14, 9),
+    "acts": (0.20, 5),
+    "detail": (0.14, 8),
     "kinds_of_detail": (0.08, 4),
     "outcomes": (0.12, 3),
     "care": (0.12, 4),
-    "views": (0.12, 6),
-    "breadth": (0.08, 70),
+    "views": (0.12, 5),
+    "breadth": (0.08, 60),
     "reasons": (0.08, 2),
     "sequence": (0.06, 3),
 }
@@ -46,12 +46,12 @@ AGAINST_STEP, AGAINST_MOST, AGAINST_CAP = 0.8, 1.6, 4.0
 CRITICAL_CAP = 2.0
 FAULT_STEPS = {
     # fault: (levels taken off by each wording, at most)
-    "red_lines": (0.8, 1.6),
-    "passing_on": (0.4, 0.8),
-    "evasion": (0.4, 0.8),
-    "hollow": (0.25, 0.75),
+    "red_lines": (0.6, 1.2),
+    "passing_on": (0.3, 0.6),
+    "evasion": (0.3, 0.6),
+    "hollow": (0.15, 0.45),
 }
-DENIED_STEP, DENIED_MOST = 0.4, 1.6
+DENIED_STEP, DENIED_MOST = 0.35, 1.4
 DENIED_FROM, DENIED_SHARE = 2, 0.35
 """So many clauses that deny a duty, and this share of all clauses, make an answer that declines."""
 SHOWN_FROM = 0.5
