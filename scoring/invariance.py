@@ -18,6 +18,8 @@ from scoring.bilingual import Language
 FILE = Path(__file__).parent / "lexica" / "confusions.yaml"
 SUBSTITUTED, DELETED = 0.7, 0.85
 """Of the errors 70 % are another word, 15 % a lost one, 15 % one too many: about what recognisers do."""
+CHARACTERS_PER_WORD = 1.6
+"""About what a Chinese word has in running speech: one word in ten wrong is one character in sixteen."""
 PARTICLE_SHARE = 0.4
 
 _WORD = re.compile(r"[\u3400-\u9fff]|[A-Za-z0-9]+(?:['’-][A-Za-z0-9]+)*")
@@ -49,10 +51,11 @@ def _alike() -> dict[str, tuple[str, ...]]:
 
 
 def recogniser_errors(text: str, share: float, seed: int) -> str:
-    """The text with this share of its words (Chinese: characters) heard wrongly. The same seed, the same errors."""
+    """The text with this share of its words misheard, in Chinese by one character. The same seed, the same errors."""
     chance = random.Random(seed)
     words = list(_WORD.finditer(text))
-    wrong = set(chance.sample(range(len(words)), round(share * len(words))))
+    count = sum(1 / CHARACTERS_PER_WORD if CJK.match(word.group(0)) else 1.0 for word in words)
+    wrong = set(chance.sample(range(len(words)), round(share * count)))
     pieces: list[str] = []
     cursor = 0
     for index, word in enumerate(words):

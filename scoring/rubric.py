@@ -1,6 +1,6 @@
 """The default rater: what the answer is made of, what it shows of the competency, minus what speaks against it.
 
-    level = 2 + 3 x (0.6 substance x relevance + 0.25 behaviours x support + 0.15 subject) - faults
+    level = 2 + 3 x (0.6 substance x relevance + 0.2 behaviours x support + 0.2 subject) - faults
 
 within 1..5, to one decimal. *Substance* is the same for every position: own acts, detail, reasons, order, outcomes,
 care, regard for others and for risk. *Behaviours* are the competency's own indicators, *subject* is how much of its
@@ -23,19 +23,20 @@ from scoring.wording import FAULTS, SIGNS, behaviour
 
 BASE_LEVEL = 2.0
 SPAN_LEVELS = 3.0
-PARTS = {"substance": 0.6, "behaviours": 0.25, "subject": 0.15}
+PARTS = {"substance": 0.6, "behaviours": 0.2, "subject": 0.2}
 
 SIGN_WEIGHTS = {
-    # sign: (share of substance, different wordings that are enough)
-    "acts": (0.20, 5),
-    "detail": (0.14, 8),
-    "kinds_of_detail": (0.08, 4),
-    "outcomes": (0.12, 3),
-    "care": (0.12, 4),
-    "views": (0.12, 5),
-    "breadth": (0.08, 60),
-    "reasons": (0.08, 2),
-    "sequence": (0.06, 3),
+    # sign: (share of substance, share where something is to be explained, different wordings that are enough)
+    "acts": (0.20, 0.06, 5),
+    "detail": (0.14, 0.14, 8),
+    "kinds_of_detail": (0.08, 0.08, 4),
+    "outcomes": (0.12, 0.06, 3),
+    "care": (0.12, 0.06, 4),
+    "views": (0.12, 0.14, 5),
+    "breadth": (0.08, 0.16, 60),
+    "reasons": (0.08, 0.10, 2),
+    "sequence": (0.04, 0.08, 3),
+    "examples": (0.02, 0.12, 3),
 }
 LEAST_RELEVANCE = 0.6
 LEAST_SUPPORT = 0.4
@@ -80,7 +81,8 @@ class RubricRater:
 
     def rate(self, answer: AnswerToRate) -> tuple[Rating, ...]:
         signs = sign_values(answer.reading.substance)
-        substance = sum(SIGN_WEIGHTS[name][0] * value for name, value in signs.items())
+        column = 1 if answer.question.kind == "logic" else 0
+        substance = sum(SIGN_WEIGHTS[name][column] * value for name, value in signs.items())
         faults = faults_of(answer.reading.substance)
         return tuple(self._rate(answer, name, substance, signs, faults) for name in answer.question.measures)
 
@@ -116,7 +118,7 @@ class RubricRater:
 
 def sign_values(substance: Substance) -> dict[str, float]:
     """Each sign's worth, 0..1."""
-    return {name: grown(getattr(substance, name), enough) for name, (_, enough) in SIGN_WEIGHTS.items()}
+    return {name: grown(getattr(substance, name), enough) for name, (_, _, enough) in SIGN_WEIGHTS.items()}
 
 
 def faults_of(substance: Substance) -> Faults:

@@ -105,6 +105,7 @@ SIGNS: dict[str, Bilingual] = {
     "outcomes": Bilingual(zh="结果", en="outcomes"),
     "care": Bilingual(zh="核实、跟进或反思", en="checking, following up or learning"),
     "views": Bilingual(zh="考虑他人、风险或其他可能", en="regard for others, risk or alternatives"),
+    "examples": Bilingual(zh="举例或对比", en="examples or contrasts"),
     "breadth": Bilingual(zh="内容充实", en="breadth of content"),
     "reasons": Bilingual(zh="理由", en="reasons"),
     "sequence": Bilingual(zh="先后次序", en="order of steps"),

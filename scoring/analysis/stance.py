@@ -77,7 +77,8 @@ def _overlaps(span: Span, others: list[Span]) -> bool:
 
 
 def _disapproved(marks: Marks, structure: Structure, index: int, end: int) -> bool:
-    """Said and then called wrong, in this clause or at the start of the next: "…是不对的", "…, that is wrong"."""
+    """Said and then called wrong, in this clause or at the start of the next: "…是不对的", "…, that is wrong"; or
+    conceded and then turned against: "瞒着也许没人知道，但是…"."""
     clause = structure.clauses[index]
     language = clause.lexicon.language
     found = marks.within(language, "disapproval", end, max(end, clause.end))
@@ -86,8 +87,15 @@ def _disapproved(marks: Marks, structure: Structure, index: int, end: int) -> bo
     if index + 1 == len(structure.clauses):
         return False
     following = structure.clauses[index + 1]
-    spans = marks.within(following.lexicon.language, "disapproval_next", following.start, following.end)
-    return bool(spans) and spans[0][0] == following.start
+    return _begins(marks, following, "disapproval_next") or (
+        bool(marks.within(language, "concessions", clause.start, clause.end))
+        and _begins(marks, following, "concession_next")
+    )
+
+
+def _begins(marks: Marks, clause: Clause, name: str) -> bool:
+    spans = marks.within(clause.lexicon.language, name, clause.start, clause.end)
+    return bool(spans) and spans[0][0] == clause.start
 
 
 def _supposed(marks: Marks, clause: Clause, start: int) -> bool:

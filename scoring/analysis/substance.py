@@ -47,6 +47,7 @@ class Substance:
     outcomes: int
     care: int
     views: int
+    examples: int
     breadth: int
     flaws: tuple[Flaw, ...]
 
@@ -78,6 +79,7 @@ def find_substance(
         outcomes=outcomes + 2 * sum(bool(result.quantity) for result in results),
         care=sum(len(marks.wordings(name)) for name in KINDS_OF_CARE),
         views=sum(min(3, len(marks.wordings(name))) for name in KINDS_OF_VIEW) + sum(flaw.refused for flaw in flaws),
+        examples=len(marks.wordings("examples")),
         breadth=breadth,
         flaws=flaws,
     )

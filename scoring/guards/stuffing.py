@@ -8,7 +8,7 @@ from scoring.guards.language import function_share
 from scoring.guards.verdict import finding, units
 from scoring.report import Finding
 
-STUFFED_FUNCTION_SHARE = {"zh": 0.14, "en": 0.27}
+STUFFED_FUNCTION_SHARE = {"zh": 0.11, "en": 0.2}
 STUFFED_INDICATORS = 4
 STUFFED_WORDINGS = 7
 """So many behaviours or words of the trade, and hardly any grammar around them."""

@@ -5,6 +5,7 @@ nothing about strangers; for those see ``test_unseen.py``.
 """
 
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import yaml
@@ -14,10 +15,14 @@ from scoring.analysis.reading import read_answer
 from scoring.analysis.transcript import typed
 from scoring.bilingual import Bilingual
 from scoring.position_model import Competency, Indicator, Measure, Phrases, PositionModel, Question
+from scoring.positions import builtin
 from scoring.raters import AnswerToRate
 from scoring.rubric import RubricRater
 
 TOPICS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "dev.yaml").read_text(encoding="utf-8"))
+ON_POSITIONS: list[dict[str, Any]] = yaml.safe_load(
+    (Path(__file__).parent / "dev_positions.yaml").read_text(encoding="utf-8")
+)
 LANGUAGES = ("zh", "en")
 
 
@@ -62,6 +67,23 @@ def test_strong_above_medium_above_weak_above_nothing() -> None:
             if not levels[0] > levels[1] > max(levels[2:]):
                 reversed_.append((topic["topic"], language, levels))
     assert len(reversed_) <= 0.05 * len(TOPICS) * len(LANGUAGES), reversed_
+
+
+def test_the_same_on_the_shipped_positions() -> None:
+    positions = builtin()
+    for entry in ON_POSITIONS:
+        model = positions[entry["position"]]
+        question = model.question(entry["question"])
+        assert question is not None
+        for language in LANGUAGES:
+            means: list[float] = []
+            for kind in ("strong", "medium", "weak", "negated"):
+                reading = read_answer(typed(entry[language][kind]), model, question)
+                ratings = RubricRater().rate(AnswerToRate(model, question, reading))
+                means.append(fmean(rating.level for rating in ratings))
+                codes = {found.code for found in guards.after_reading(reading, model, question).findings}
+                assert kind == "negated" or codes <= {"unfamiliar_wording"}, (entry["question"], language, kind, codes)
+            assert means[0] > means[1] > max(means[2:]), (entry["question"], language, means)
 
 
 def test_no_guard_touches_an_honest_answer() -> None:
