@@ -10,7 +10,8 @@ from realtime.media.opus import SAMPLES_PER_MS, OpusDecoder, OpusError, level_db
 from realtime.media.reorder import ReorderWindow
 
 REORDER_PACKETS = 3
-REORDER_HOLD_MS = 150
+REORDER_HOLD_MS = 240
+"""Three packets of 60 ms and some jitter: what comes three places late is late, not lost."""
 CONCEAL_MS = 120
 """Beyond this, concealment is invention: the rest of a hole is told as a gap."""
 SILENCE_MS = 1000

@@ -7,12 +7,19 @@ numbers and timestamps go on when the publisher reconnects with new ones.
 from collections import deque
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from realtime.media import rtcp, rtp
 from realtime.media.rtp import RtpPacket
 from realtime.media.sdp import Kind
+from realtime.media.vp8 import begins_key_frame
 
 HISTORY_PACKETS = 256
 """Video packets kept for a watcher that asks again: about three seconds."""
+FRESH_S = 1.0
+"""Older than this, what is kept is not what the candidate does."""
+CATCH_UP_TICKS = 90
+"""Between the frames a new watcher is given at once: a millisecond, so that its player has shown them in no time."""
 MAX_REFUSED_SENDS = 100
 """In a row: the watcher's road takes nothing any more."""
 CLOCK_RATE: dict[Kind, int] = {"audio": 48_000, "video": 90_000}
@@ -81,6 +88,8 @@ class Watcher:
         self._send_rtp = send_rtp
         self._send_rtcp = send_rtcp
         self._refused_in_a_row = 0
+        self.caught_up: frozenset[tuple[int, int]] = frozenset()
+        """Sequence and timestamp of what it was given at once, its timestamps moved: not to be sent again as it was."""
         self.sent = 0
         self.dropped = 0
 
@@ -115,10 +124,27 @@ class Room:
     def __init__(self) -> None:
         self.watchers: set[Watcher] = set()
         self._history: deque[RtpPacket] = deque(maxlen=HISTORY_PACKETS)
+        self._heard_at_s = float("-inf")
+        self._key: tuple[int, int] | None = None
+
+    def join(self, watcher: Watcher, now_s: float) -> bool:
+        """It gets at once what there is since the last key frame. False: there is none to begin with, ask for one."""
+        self.watchers.add(watcher)
+        kept = self._since_key() if now_s - self._heard_at_s < FRESH_S else []
+        watcher.caught_up = frozenset((packet.sequence, packet.timestamp) for packet in kept)
+        moments = sorted({packet.timestamp for packet in kept}, key=lambda t: (t - kept[0].timestamp) & 0xFFFFFFFF)
+        for packet in kept:
+            behind = len(moments) - 1 - moments.index(packet.timestamp)
+            timestamp = (moments[-1] - behind * CATCH_UP_TICKS) & 0xFFFFFFFF
+            watcher.take("video", msgspec.structs.replace(packet, timestamp=timestamp), now_s)
+        return bool(kept)
 
     def forward(self, kind: Kind, packet: RtpPacket, now_s: float) -> None:
         if kind == "video":
             self._history.append(packet)
+            self._heard_at_s = now_s
+            if begins_key_frame(packet.payload):
+                self._key = (packet.ssrc, packet.timestamp)
         for watcher in self.watchers:
             watcher.take(kind, packet, now_s)
 
@@ -142,5 +168,13 @@ class Room:
             return
         wanted = {stream.original(sequence) for sequence in sequences}
         for packet in self._history:
-            if packet.sequence in wanted:
+            if packet.sequence in wanted and (packet.sequence, packet.timestamp) not in watcher.caught_up:
                 watcher.repeat(packet)
+
+    def _since_key(self) -> list[RtpPacket]:
+        """From the first packet of the last key frame on; empty when that is not kept any more."""
+        kept = list(self._history)
+        for at, packet in enumerate(kept):
+            if (packet.ssrc, packet.timestamp) == self._key and begins_key_frame(packet.payload):
+                return [later for later in kept[at:] if later.ssrc == packet.ssrc]
+        return []

@@ -80,6 +80,8 @@ class RtpIngest:
             if self._nack_audio and (missing := self.audio.missing()):
                 self._ask_again("audio", missing)
         else:
+            if self._key_wanted:
+                self.request_key_frame()
             self.video.receive(packet.sequence, packet.timestamp, packet.marker, packet.payload, arrival_ms)
 
     def receive_rtcp(self, data: bytes, now_s: float) -> None:

@@ -53,6 +53,12 @@ def is_key_frame(data: bytes) -> bool:
     return len(data) >= 10 and not data[0] & 1 and data[3:6] == b"\x9d\x01\x2a"
 
 
+def begins_key_frame(payload: bytes) -> bool:
+    """An RTP payload, the first of a key frame."""
+    fragment = parse_payload(payload)
+    return fragment is not None and fragment.first and is_key_frame(fragment.data)
+
+
 def dimensions(key_frame: bytes) -> tuple[int, int]:
     """Width and height in pixels; the caller has checked ``is_key_frame``."""
     width = (key_frame[6] | key_frame[7] << 8) & 0x3FFF

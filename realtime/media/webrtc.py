@@ -249,8 +249,8 @@ class WebRtcDoor:
     def _established(self, connection: Connection) -> None:
         room = self._rooms.setdefault(connection.interview_id, Room())
         if connection._watcher is not None:
-            room.watchers.add(connection._watcher)
-            if (publisher := self._publishers.get(connection.interview_id)) is not None:
+            begun = room.join(connection._watcher, asyncio.get_running_loop().time())
+            if not begun and (publisher := self._publishers.get(connection.interview_id)) is not None:
                 publisher.request_key_frame()
             return
         for other in list(self._connections.values()):

@@ -69,6 +69,21 @@ def test_disorder_by_three_is_undone(sink, packets):
     assert not any(c.concealed for c in sink.chunks)
 
 
+@pytest.mark.parametrize("jitter_ms", [0, 50])
+def test_disorder_by_three_is_undone_in_long_packets_too(sink, voice, jitter_ms):
+    encoder, rng = OpusEncoder(), random.Random(2)
+    pcm = voice.reshape(-1, 3).mean(axis=1)
+    path = AudioPath(sink)
+    path.decode(True)
+    arrivals = [(i * 60 + rng.uniform(0, jitter_ms) + 180 * (i % 20 == 7), i) for i in range(100)]
+    began_ms = arrivals[0][0]
+    for arrival_ms, i in sorted(arrivals):
+        path.receive(i, i * 2880, encoder.encode(pcm[i * 960 : i * 960 + 960]), None, arrival_ms - began_ms)
+    path.flush(float("inf"))
+    assert (path.lost, path.late) == (0, 0)
+    assert_whole(sink, 6000)
+
+
 def test_delay_after_a_loss_is_gone_at_once(sink, packets):
     path = AudioPath(sink)
     path.decode(True)

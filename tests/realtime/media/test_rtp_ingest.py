@@ -77,6 +77,16 @@ def test_a_key_frame_that_is_owed_is_asked_for_later(ingest, sent):
     assert reports(sent) == [rtcp.PictureLost(8)] * 2
 
 
+def test_a_key_frame_that_is_owed_waits_for_no_timer(ingest, sent):
+    key = b"\x10" + bytes([0x10, 0, 0, 0x9D, 0x01, 0x2A, 160, 0, 120, 0]) + bytes(20)
+    ingest.receive(rtp.pack(96, True, 0, 0, 8, key), 10.0)
+    ingest.request_key_frame()
+    ingest.request_key_frame()  # a second watcher, at once: owed
+    for i in range(1, 13):
+        ingest.receive(rtp.pack(96, True, i, i * 9000, 8, DELTA), 10 + i * 0.1)
+        assert len(reports(sent)) == (1 if i < 10 else 2)
+
+
 def test_receiver_reports_tell_of_both_streams(ingest, sent, opus):
     for i in range(10):
         ingest.receive(rtp.pack(111, False, i, i * 960, 7, opus), i * 0.02)

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.media import rtcp, rtp
 from realtime.media.errors import MediaError
-from realtime.media.forward import HISTORY_PACKETS, MAX_REFUSED_SENDS, Rewriting, Room, Watcher
+from realtime.media.forward import FRESH_S, HISTORY_PACKETS, MAX_REFUSED_SENDS, Rewriting, Room, Watcher
 from realtime.media.rtp import RtpPacket
 
 
@@ -136,3 +136,54 @@ def test_a_watcher_that_takes_nothing_is_known():
         room.forward("audio", packet(i), 0)
     assert watcher.stalled
     assert watcher.dropped == MAX_REFUSED_SENDS
+
+
+KEY = b"\x10" + bytes([0x10, 0, 0, 0x9D, 0x01, 0x2A, 160, 0, 120, 0]) + bytes(20)
+DELTA, REST = b"\x10\x01" + bytes(20), b"\x00" + bytes(20)
+
+
+def published(room, now_s=5.0):
+    """A key frame of two packets, two frames after it; timestamps wrap between them."""
+    frames = [(9, 2**32 - 9000, DELTA), (10, 0, KEY), (11, 0, REST), (12, 9000, DELTA), (13, 18_000, DELTA)]
+    for sequence, timestamp, payload in frames:
+        room.forward("video", packet(sequence, timestamp, payload=payload), now_s)
+
+
+def test_a_new_watcher_begins_with_the_last_key_frame_at_once():
+    sent = []
+    room, watcher = Room(), watcher_of(sent)
+    published(room)
+    assert room.join(watcher, 5.1)
+    got = [rtp.parse(data) for data in sent]
+    assert [p.payload for p in got] == [KEY, REST, DELTA, DELTA]
+    assert [p.timestamp for p in got] == [18_000 - 180, 18_000 - 180, 18_000 - 90, 18_000]
+    room.forward("video", packet(14, 27_000, payload=DELTA), 5.2)
+    live = rtp.parse(sent[-1])
+    assert live.timestamp == 27_000  # and goes on as the candidate does
+    assert [p.sequence for p in (*got, live)] == [10, 11, 12, 13, 14]
+
+
+def test_what_a_watcher_was_given_to_begin_with_is_not_sent_again_otherwise():
+    sent = []
+    room, watcher = Room(), watcher_of(sent)
+    published(room)
+    room.join(watcher, 5.1)
+    room.forward("video", packet(14, 27_000, payload=DELTA), 5.2)
+    sent.clear()
+    room.receive_rtcp(watcher, rtcp.packets_missing(9, 777, [11, 14]))
+    assert [rtp.parse(data).sequence for data in sent] == [14]
+
+
+def test_without_a_fresh_key_frame_one_is_to_be_asked_for():
+    room = Room()
+    assert not room.join(watcher_of([]), 0.0)  # nobody has sent yet
+    published(room)
+    late = watcher_of(sent := [])
+    assert not room.join(late, 5.0 + FRESH_S)  # the candidate is gone
+    for sequence in range(100, 100 + HISTORY_PACKETS):
+        room.forward("video", packet(sequence, 27_000 + sequence, payload=DELTA), 6.0)
+    assert not room.join(watcher_of([]), 6.0)  # too long ago
+    room.forward("video", packet(7, 5, ssrc=2, payload=DELTA), 6.1)
+    assert not room.join(watcher_of([]), 6.1)  # another publisher's
+    assert late in room.watchers
+    assert len(sent) == HISTORY_PACKETS + 1
