@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scoring import overrides as over
+from scoring.answers import gather
 from scoring.panel import Scorecard, Submitted, flaws, merge, newest
 from scoring.position_model import PositionModel
 from scoring.positions import stored
@@ -23,6 +24,7 @@ from server.access import HR_ROLES, hr
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, json_of
+from server.signed_urls import signed_urls
 from server.store import interviews, people, reports, scorecards
 
 RECRUITERS = frozenset({"admin", "hr"})
@@ -62,8 +64,8 @@ async def assign(request: Request) -> Response:
 
 
 async def read_scorecard(request: Request) -> Response:
-    """``GET /api/v1/interviews/{id}/scorecard``: the form with its anchors, and one's own draft or last card. What was
-    said and the recordings have doors of their own; nothing of the machine's is in here."""
+    """``GET /api/v1/interviews/{id}/scorecard``: what was said with its recordings, the form with its anchors, and
+    one's own draft or last card. Nothing of the machine's judgement is in here."""
     user = await hr(request)
     interview_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
@@ -87,6 +89,7 @@ async def read_scorecard(request: Request) -> Response:
                 }
                 for c in model.competencies
             ],
+            "answers": await _answers(request, interview_id, model),
             "card": draft.card if draft else own.card if own else Scorecard(()),
             "state": "draft" if draft else "submitted" if own else "empty",
             "version": draft.version if draft else own.version if own else 0,
@@ -94,6 +97,26 @@ async def read_scorecard(request: Request) -> Response:
             "panel": _who(members, cards),
         }
     )
+
+
+async def _answers(request: Request, interview_id: str, model: PositionModel) -> list[dict[str, object]]:
+    gathered = gather(await house(request).journal.evidence(interview_id))
+    urls = await signed_urls(request, interview_id)
+    found: list[dict[str, object]] = []
+    for question_id, given in gathered.answers.items():
+        question, settled = model.question(question_id), given.settled
+        said = "\n".join(utterance.text for utterance in given.ordered)
+        recording = urls.get(settled.recording) if settled and settled.recording else None
+        found.append(
+            {
+                "question_id": question_id,
+                "question": question.text if question else {"zh": question_id, "en": question_id},
+                "said": said,
+                "typed": given.typed_text,
+                "recording": recording,
+            }
+        )
+    return found
 
 
 def _who(members: list[str], cards: list[Submitted]) -> list[dict[str, object]]:
@@ -140,7 +163,7 @@ async def read_panel(request: Request) -> Response:
     interview_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
         await blinded(store, interview_id, user.name)
-        report = await _report(store, interview_id)
+        report_id, report = await _report(store, interview_id)
         cards = await scorecards.submitted(store, interview_id)
         members = await scorecards.members(store, interview_id)
         await people.note(store, user.name, "read_panel", interview_id)
@@ -148,7 +171,8 @@ async def read_panel(request: Request) -> Response:
         {"rater": c.rater, "comment": c.card.comment, "recommendation": c.card.recommendation, "blind": c.blind}
         for c in newest(cards)
     ]
-    return answer({"panel": _who(members, cards), "merged": merge(report, cards), "comments": comments})
+    merged = merge(report, cards)
+    return answer({"report_id": report_id, "panel": _who(members, cards), "merged": merged, "comments": comments})
 
 
 class NewOverride(msgspec.Struct, frozen=True):
@@ -281,9 +305,9 @@ async def _position(store: AsyncConnection, interview_id: str) -> PositionModel:
     return stored(found.source_yaml)
 
 
-async def _report(store: AsyncConnection, interview_id: str) -> Report:
+async def _report(store: AsyncConnection, interview_id: str) -> tuple[str, Report]:
     interview = await interviews.find_interview(store, interview_id)
     row = await reports.find_report(store, interview.report_id) if interview and interview.report_id else None
     if row is None:
         raise Problem("report_not_ready" if interview else "interview_unknown")
-    return from_json(row.body)
+    return row.id, from_json(row.body)

@@ -12,15 +12,16 @@ from realtime.media.object_store import byte_range
 from realtime.protocol.text import Language
 from scoring.render.view import Edition
 from scoring.report import from_json
-from server.access import RECORDING_URL_MS, hr
+from server.access import hr
 from server.clock import rfc3339, wall_ms
 from server.doors.panel import blinded
 from server.finish import recordings_of, report_html, report_pdf
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, page_of
+from server.signed_urls import signed_urls
 from server.store import interviews, people, reports, scorecards
-from server.tokens import Token, TokenExpired, TokenForged
+from server.tokens import TokenExpired, TokenForged
 
 
 async def list_reports(request: Request) -> Response:
@@ -91,7 +92,7 @@ async def read_report(request: Request) -> Response:
     kind = suffix or _accepted(request.headers.get("accept", ""))
     if kind == "json":
         return Response(row.body, media_type="application/json", headers={"ETag": f'"{row.digest}"'})
-    urls = await _signed_urls(request, row.interview_id) if edition == "hr" else {}
+    urls = await signed_urls(request, row.interview_id) if edition == "hr" else {}
     if kind == "html":
         # In a thread, as the PDF: live interviews share this loop.
         page = await asyncio.to_thread(report_html, row.body, edition=edition, language=language, urls=urls)
@@ -136,7 +137,7 @@ async def list_recordings(request: Request) -> Response:
             raise Problem("interview_unknown")
         await people.note(store, user.name, "listed_recordings", interview_id)
     found = recordings_of(await house(request).journal.evidence(interview_id))
-    urls = await _signed_urls(request, interview_id)
+    urls = await signed_urls(request, interview_id)
     return answer(
         [
             {
@@ -148,20 +149,6 @@ async def list_recordings(request: Request) -> Response:
             for item in found
         ]
     )
-
-
-async def _signed_urls(request: Request, interview_id: str) -> dict[str, str]:
-    """A URL for each recording's key, good for ten minutes. Whole URLs, on the address that people use: behind a
-    proxy that speaks TLS, the request's own would be http."""
-    expires = wall_ms() + RECORDING_URL_MS
-    signer = house(request).signer
-    base = (house(request).settings.public_url or str(request.base_url)).rstrip("/")
-    found = recordings_of(await house(request).journal.evidence(interview_id))
-    urls = {}
-    for item in found:
-        signature = signer.sign("recording", Token(item.key, expires, interview_id))
-        urls[item.key] = f"{base}/api/v1/recordings/{signature}"
-    return urls
 
 
 async def read_recording(request: Request) -> Response:

@@ -378,3 +378,34 @@ def test_a_microphone_that_stops_is_noticed_and_can_be_turned_on_again(tab: Brow
     interview = next(iter(place.server.interviews.values()))
     seen = [message.kind for _, _, message in interview.log if type(message).__name__ == "Observed"]
     assert seen == ["microphone_lost", "media_restored"]
+
+
+def test_a_scorecard_is_filled_in_handed_in_and_compared(tab: BrowserContext, place: Place) -> None:
+    page = tab.new_page()
+    errors = errors_of(page)
+    page.goto(f"{place.url}/hr?view=reports")
+    at(page, "hr-user").fill("zhang")
+    at(page, "hr-password").fill("right")
+    at(page, "hr-sign-in").click()
+    at(page, "hr-scorecard-open").first.click()
+    expect(at(page, "hr-blind")).to_have_text("盲评")
+    expect(at(page, "hr-compare")).to_have_count(0)
+    expect(at(page, "hr-hand-in")).to_be_disabled()
+    first, second = at(page, "hr-rating").nth(0), at(page, "hr-rating").nth(1)
+    first.get_by_test_id("hr-level-3").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")  # radio buttons: the arrows choose
+    expect(first.get_by_test_id("hr-level-4")).to_be_checked()
+    expect(at(page, "hr-card-state")).to_contain_text("草稿已保存")
+    second.get_by_test_id("hr-level-none").check()
+    at(page, "hr-hand-in").click()
+    at(page, "hr-hand-in-confirm").click()
+    expect(at(page, "hr-compare")).to_be_visible()
+    expect(at(page, "hr-compared")).to_have_count(2)
+    at(page, "hr-decision-value").fill("80")
+    at(page, "hr-decision-reason").fill("录音 2:10 处有明确的跟进。")
+    at(page, "hr-decision-save").click()
+    expect(at(page, "hr-holds")).to_have_text("80.0")
+    page.reload()
+    expect(at(page, "hr-scorecard")).to_have_attribute("data-state", "submitted")
+    assert errors == []

@@ -38,6 +38,7 @@ from realtime.protocol.media_messages import (
 )
 from realtime.protocol.text import Phase
 from web_client.dev.pretend_interview import EMPLOYER, NOTICE, POSITION, QUESTIONS, PretendInterview
+from web_client.dev.pretend_panel import panel_routes
 from web_client.dev.pretend_takes import PretendTakes
 
 DIST = Path(__file__).parent.parent / "dist"
@@ -157,6 +158,7 @@ class PretendServer:
                 Route(f"{api}/interviews/{{id}}/whep", self.no_media, methods=["POST"]),
                 Route(f"{api}/interviews/{{id}}/still", self.latest_still),
                 Route(f"{api}/interviews/{{id}}/status", self.status),
+                *panel_routes(api),
                 Route(f"{api}/sign-in", self.sign_in, methods=["POST"]),
                 Route(f"{api}/positions", self.positions),
                 Route(f"{api}/applicants", self.applicants, methods=["POST"]),

@@ -67,6 +67,8 @@ async def test_a_panel_from_assignment_to_decision(served: Any, interview_id: st
         form = (await li.get(f"{path}/scorecard")).json()
         assert (form["state"], form["blind"]) == ("empty", True)
         assert [c["id"] for c in form["competencies"]] == [c["id"] for c in report["competencies"]]
+        assert len(form["answers"]) == 4
+        assert all(item["typed"] and item["question"]["zh"] for item in form["answers"])
         assert set(form["competencies"][0]["anchors"]) == {"1", "2", "3", "4", "5"}
         half = {"marks": [{"competency_id": form["competencies"][0]["id"], "level": 4}]}
         assert (await li.put(f"{path}/scorecard", json=half)).json() == {"state": "draft", "version": 1}
@@ -77,6 +79,7 @@ async def test_a_panel_from_assignment_to_decision(served: Any, interview_id: st
 
         merged = (await li.get(f"{path}/panel")).json()
         assert merged["panel"] == [{"rater": "li.na", "submitted": True}, {"rater": "wang.wei", "submitted": False}]
+        assert merged["report_id"] == report_id
         assert merged["merged"]["people_total"] == 80.0
         assert merged["merged"]["machine_total"] == report["total"]["value"]
         assert (await li.get(f"/api/v1/reports/{report_id}")).status_code == 200

@@ -71,6 +71,8 @@ export interface ReportRow {
   readonly total: number | null;
   readonly created_at: string;
   readonly views: readonly ReportView[];
+  /** One is on the panel and has not handed in a card: the scores are kept back. */
+  readonly blind?: boolean;
 }
 
 /** One of the three ways to look at the same scores. A part's null: not assessable. */
@@ -78,6 +80,82 @@ export interface ReportView {
   readonly id: string;
   readonly label: Bilingual;
   readonly parts: readonly { readonly id: string; readonly label: Bilingual; readonly score: number | null }[];
+}
+
+export interface Mark {
+  readonly competency_id: string;
+  /** BARS 1–5; null: not observed. */
+  readonly level: number | null;
+  readonly note: string;
+}
+
+export interface Scorecard {
+  readonly marks: readonly Mark[];
+  readonly comment: string;
+  readonly recommendation: "advance" | "hold" | "decline" | null;
+}
+
+export interface PanelMember {
+  readonly rater: string;
+  readonly submitted: boolean;
+}
+
+export interface ScorecardForm {
+  readonly position: Bilingual;
+  readonly competencies: readonly {
+    readonly id: string;
+    readonly label: Bilingual;
+    readonly definition: Bilingual;
+    readonly anchors: Readonly<Record<string, Bilingual>>;
+  }[];
+  readonly answers: readonly {
+    readonly question_id: string;
+    readonly question: Bilingual;
+    readonly said: string;
+    readonly typed: string;
+    readonly recording: string | null;
+  }[];
+  readonly card: Scorecard;
+  readonly state: "empty" | "draft" | "submitted";
+  readonly version: number;
+  readonly blind: boolean;
+  readonly panel: readonly PanelMember[];
+}
+
+export type PanelFlag = "people_apart" | "machine_apart" | "machine_alone" | "people_alone";
+
+export interface Compared {
+  readonly competency_id: string;
+  readonly label: Bilingual;
+  readonly machine: number | null;
+  readonly people: number | null;
+  readonly spread: number | null;
+  readonly persons: readonly { readonly rater: string; readonly level: number | null; readonly note: string; readonly blind: boolean }[];
+  readonly flags: readonly PanelFlag[];
+}
+
+export interface PanelView {
+  readonly report_id: string;
+  readonly panel: readonly PanelMember[];
+  readonly merged: {
+    readonly competencies: readonly Compared[];
+    readonly machine_total: number | null;
+    readonly people_total: number | null;
+    readonly must_talk: boolean;
+  };
+  readonly comments: readonly { readonly rater: string; readonly comment: string; readonly recommendation: string | null; readonly blind: boolean }[];
+}
+
+export interface Overrides {
+  readonly overrides: readonly {
+    readonly version: number;
+    readonly competency_id: string | null;
+    readonly value: number | null;
+    readonly reason: string;
+    readonly by: string;
+    readonly at: string;
+  }[];
+  readonly effective: { readonly total: number | null; readonly machine_total: number | null; readonly overridden: readonly string[] };
 }
 
 /** RFC 9457 with our three members; `status` 0: the server could not be reached at all. */
@@ -156,6 +234,18 @@ export const report = (token: string, reportId: string, accept: string, language
   request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept });
 export const still = (token: string, url: string) => request(url, { token, accept: "image/jpeg" });
 export const stillUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/still`;
+const interviewPath = (interviewId: string) => `${API}/interviews/${id(interviewId)}`;
+export const scorecard = (token: string, interviewId: string) => read<ScorecardForm>(`${interviewPath(interviewId)}/scorecard`, { token });
+export const saveScorecard = (token: string, interviewId: string, card: Scorecard) =>
+  read<{ version: number }>(`${interviewPath(interviewId)}/scorecard`, { method: "PUT", token, json: card });
+export const submitScorecard = (token: string, interviewId: string, card: Scorecard) =>
+  read<{ version: number; blind: boolean }>(`${interviewPath(interviewId)}/scorecard`, { method: "POST", token, json: card });
+export const panel = (token: string, interviewId: string) => read<PanelView>(`${interviewPath(interviewId)}/panel`, { token });
+export const assignPanel = (token: string, interviewId: string, raters: readonly string[]) =>
+  read<{ members: readonly string[] }>(`${interviewPath(interviewId)}/panel`, { method: "PUT", token, json: { raters } });
+export const overrides = (token: string, reportId: string) => read<Overrides>(`${API}/reports/${id(reportId)}/overrides`, { token });
+export const override = (token: string, reportId: string, competency_id: string | null, value: number | null, reason: string) =>
+  read<Overrides>(`${API}/reports/${id(reportId)}/overrides`, { method: "POST", token, json: { competency_id, value, reason } });
 export const ways = (token: string) => read<Ways>(`${API}/ice-servers`, { token });
 export const whepUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/whep`;
 export const HR_EVENTS = `${API}/hr/events`;

@@ -1,4 +1,4 @@
-/** HR's page: the frame, and which of its five views is shown. */
+/** HR's page: the frame, and which of its six views is shown. */
 import { useEffect, useState } from "preact/hooks";
 import type { Hr } from "../../state/hr";
 import { keepLanguage } from "../../state/kept";
@@ -10,6 +10,7 @@ import { LiveTable } from "./LiveTable";
 import { ReportList } from "./ReportList";
 import { ReportView } from "./ReportView";
 import { type Route, routeOf, searchOf } from "./route";
+import { ScorecardView } from "./ScorecardView";
 import { SignIn } from "./SignIn";
 import { WatchView } from "./WatchView";
 
@@ -41,6 +42,8 @@ function View({ hr, route, go }: { readonly hr: Hr; readonly route: Route; reado
       return <InviteForm hr={hr} />;
     case "interview":
       return <WatchView key={route.id} hr={hr} interviewId={route.id} go={go} />;
+    case "scorecard":
+      return <ScorecardView key={route.id} hr={hr} interviewId={route.id} go={go} />;
     case "report":
       return <ReportView key={route.id} hr={hr} reportId={route.id} go={go} />;
   }
@@ -65,7 +68,7 @@ const TABS = ["live", "reports", "invite"] as const;
 function HrBar({ hr, route, go }: { readonly hr: Hr; readonly route: Route; readonly go: Go }) {
   const { t } = useText();
   const { signedIn } = useStore(hr.store);
-  const at = route.name === "interview" ? "live" : route.name === "report" ? "reports" : route.name;
+  const at = route.name === "interview" ? "live" : "id" in route ? "reports" : route.name;
   return (
     <header class="bar">
       <div class="bar-who">

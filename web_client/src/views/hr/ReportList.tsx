@@ -68,16 +68,21 @@ function Row({ row, go }: { readonly row: ReportRow; readonly go: Go }) {
         {typeof position === "string" ? position : say(position)}
         <Dimensions row={row} />
       </td>
-      <td class="number">{row.total === null ? <Badge tone="still">{t("hr_not_assessable")}</Badge> : <Total value={row.total} />}</td>
+      <td class="number">{row.blind ? <Badge tone="accent">{t("hr_blind")}</Badge> : <TotalOrNone total={row.total} />}</td>
       <td>
         <Badge tone={row.state === "failed" ? "bad" : row.state === "completed" ? "good" : "accent"}>
           {lookUp(language, `hr_report_state_${row.state}`) ?? row.state}
         </Badge>
       </td>
       <td class="row-actions">
-        <Button testId="hr-report-open" look="primary" onClick={() => go({ name: "report", id: row.id })}>
-          {t("hr_open_report")}
+        <Button testId="hr-scorecard-open" look={row.blind ? "primary" : "quiet"} onClick={() => go({ name: "scorecard", id: row.interview_id })}>
+          {t("hr_scorecard")}
         </Button>
+        {!row.blind && (
+          <Button testId="hr-report-open" look="primary" onClick={() => go({ name: "report", id: row.id })}>
+            {t("hr_open_report")}
+          </Button>
+        )}
       </td>
     </tr>
   );
@@ -93,6 +98,11 @@ function Dimensions({ row }: { readonly row: ReportRow }) {
       {parts.map((part) => `${say(part.label)} ${part.score === null ? "–" : part.score.toFixed(1)}`).join(" · ")}
     </p>
   );
+}
+
+function TotalOrNone({ total }: { readonly total: number | null }) {
+  const { t } = useText();
+  return total === null ? <Badge tone="still">{t("hr_not_assessable")}</Badge> : <Total value={total} />;
 }
 
 function Total({ value }: { readonly value: number }) {

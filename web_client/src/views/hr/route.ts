@@ -1,7 +1,7 @@
 /** Where one is on HR's page, and how that looks in the address bar. Pure. */
 export type Route =
   | { readonly name: "live" | "reports" | "invite" }
-  | { readonly name: "interview" | "report"; readonly id: string };
+  | { readonly name: "interview" | "report" | "scorecard"; readonly id: string };
 
 export function routeOf(search: string): Route {
   const parameters = new URLSearchParams(search);
@@ -9,6 +9,8 @@ export function routeOf(search: string): Route {
   if (interview) return { name: "interview", id: interview };
   const report = parameters.get("report");
   if (report) return { name: "report", id: report };
+  const scorecard = parameters.get("scorecard");
+  if (scorecard) return { name: "scorecard", id: scorecard };
   const view = parameters.get("view");
   return { name: view === "reports" || view === "invite" ? view : "live" };
 }
