@@ -12,8 +12,10 @@ from realtime.media.durable_log import DurableLogs
 from realtime.media.errors import MediaError
 from realtime.media.folder_objects import FolderObjects
 from realtime.media.group_commit import GroupCommit
+from realtime.media.log_replica import LogReplicas
 from realtime.media.object_store import Objects
 from realtime.media.redo_journal import RedoJournal
+from realtime.media.s3_address import bucket_and_prefix
 from realtime.media.sealed_store import SealedStore
 from server.master_keys import FixedMasterKeys, MasterKeyFile, MasterKeySource
 from server.media_keys import DatabaseKeys
@@ -47,7 +49,13 @@ def master_keys(settings: Settings) -> MasterKeySource:
 
 
 def objects(settings: Settings) -> Objects:
-    return FolderObjects(settings.recordings)
+    if settings.media_store == "folder":
+        return FolderObjects(settings.recordings)
+    from realtime.media.s3_objects import S3Objects, S3Settings
+
+    bucket, prefix = bucket_and_prefix(settings.media_store)
+    given = settings.s3_endpoint, settings.s3_region, settings.s3_key_id, settings.s3_secret
+    return S3Objects(S3Settings(bucket, prefix, *given))
 
 
 @asynccontextmanager
@@ -64,7 +72,8 @@ async def open_media(settings: Settings, engine: AsyncEngine) -> AsyncIterator[M
     redo = RedoJournal(settings.spool)
     await asyncio.to_thread(redo.recover)
     keys, commit = DatabaseKeys(engine, masters), GroupCommit(redo)
-    take_logs = DurableLogs(settings.spool / "takes", keys, commit)
+    replicas = LogReplicas(kept) if settings.media_durable == "store" else None
+    take_logs = DurableLogs(settings.spool / "takes", keys, commit, replicas)
     object_logs = DurableLogs(settings.spool / "objects", keys, commit)
     try:
         yield MediaRoom(keys, commit, take_logs, SealedStore(kept, object_logs, keys))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from realtime.media.s3_address import bucket_and_prefix
 from realtime.protocol.text import Bilingual
 from server.profiles import PROFILES, named
 
@@ -56,6 +57,15 @@ class Settings:
     turn_secret: str = _setting("", "The secret shared with the TURN server (coturn: static-auth-secret).")
     turn_hours: int = _setting(12, "How long TURN credentials are good.")
     ice_policy: str = _setting("all", "all: any way; relay: browsers use the TURN server alone.")
+    media_store: str = _setting("folder", "Where recordings lie: folder (in the data folder) or s3://bucket/prefix.")
+    media_durable: str = _setting(
+        "local",
+        "Sound is acknowledged when it is on local disk, or, at most a second later, in the media store: store.",
+    )
+    s3_endpoint: str = _setting("", "URL of an S3-compatible store; empty: Amazon's.")
+    s3_region: str = _setting("us-east-1", "The bucket's region.")
+    s3_key_id: str = _setting("", "Access key of the bucket; empty: the machine's role, or the usual AWS_ variables.")
+    s3_secret: str = _setting("", "The secret that belongs to it.")
     media_key: str = _setting(
         "", "Master keys of media (32 bytes, base64), comma-separated, newest first; empty: a file made at first start."
     )
@@ -122,6 +132,7 @@ class Settings:
 CHOICES = {
     "inference": {"local", "redis"},
     "leases": {"local", "redis"},
+    "media_durable": {"local", "store"},
     "media_policy": {"auto", "webrtc", "websocket"},
     "ice_policy": {"all", "relay"},
     "log_level": {"debug", "info", "warning", "error"},
@@ -158,6 +169,7 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
     for name, allowed in CHOICES.items():
         if getattr(settings, name) not in allowed:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be one of {', '.join(sorted(allowed))}")
+    _check_media_store(settings)
     try:
         named(settings.profile)
     except KeyError:
@@ -183,6 +195,19 @@ def _check_ice(settings: Settings) -> None:
         raise SettingInvalid("VIVA_TURN_SECRET", "must be set with VIVA_TURN_URLS: the credentials are made from it")
     if settings.ice_policy == "relay" and not settings.turn_urls:
         raise SettingInvalid("VIVA_ICE_POLICY", "relay needs VIVA_TURN_URLS: there would be no way at all")
+
+
+def _check_media_store(settings: Settings) -> None:
+    in_folder = settings.media_store == "folder"
+    if not in_folder:
+        try:
+            bucket_and_prefix(settings.media_store)
+        except ValueError as error:
+            raise SettingInvalid("VIVA_MEDIA_STORE", f"must be folder, or {error}") from None
+    if in_folder and settings.media_durable == "store":
+        raise SettingInvalid("VIVA_MEDIA_DURABLE", "store needs VIVA_MEDIA_STORE=s3://…")
+    if bool(settings.s3_key_id) != bool(settings.s3_secret):
+        raise SettingInvalid("VIVA_S3_SECRET", "belongs to VIVA_S3_KEY_ID: set both, or neither")
 
 
 def _parsed(variable: str, text: str, default: object) -> object:

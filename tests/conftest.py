@@ -5,9 +5,11 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,51 @@ def redis_url() -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """In a stand-in for S3 that checks signatures."""
+
+    endpoint: str
+    name: str
+    key_id: str
+    secret: str
+
+
+@pytest.fixture(scope="session")
+def bucket() -> Iterator[Bucket]:
+    port, name, user = _free_port(), "recordings", "viva"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    # The four requests that make the bucket and its user need no credentials, all others do.
+    environment = os.environ | {"INITIAL_NO_AUTH_ACTION_COUNT": "4"}
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet)
+    try:
+        _wait_for_port(port, server)
+        endpoint = f"http://127.0.0.1:{port}"
+        made = subprocess.run(
+            [sys.executable, "-c", _MAKE_BUCKET, endpoint, name, user], check=True, capture_output=True
+        )
+        yield Bucket(endpoint, name, *made.stdout.decode().split())
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+_MAKE_BUCKET = """
+import sys, boto3
+endpoint, bucket, user = sys.argv[1:]
+common = dict(endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+boto3.client("s3", **common).create_bucket(Bucket=bucket)
+iam = boto3.client("iam", **common)
+iam.create_user(UserName=user)
+key = iam.create_access_key(UserName=user)["AccessKey"]
+rule = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=rule)
+print(key["AccessKeyId"], key["SecretAccessKey"])
+"""
+"""In a process of its own: the client that makes a bucket is not the one that is tested."""
 
 
 def _free_port() -> int:

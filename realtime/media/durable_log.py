@@ -19,9 +19,10 @@ from typing import TypeVar
 from realtime.media.data_keys import DataKeys, interview_of
 from realtime.media.errors import MediaError
 from realtime.media.group_commit import GroupCommit
-from realtime.media.log_file import LogFile, held, names_below, path_of, scanned
+from realtime.media.log_file import LogFile, bring_home, held, names_below, path_of, scanned
 from realtime.media.log_format import Scan
 from realtime.media.log_queue import MAX_WAITING_BYTES, LogQueue
+from realtime.media.log_replica import LogReplica, LogReplicas
 from realtime.media.object_store import check_key
 from realtime.media.redo_format import Written
 from realtime.protocol.text import Fault
@@ -43,22 +44,36 @@ class DurableLogs:
     """The logs below one folder. Errors are ``MediaError`` store_unavailable (retry), object_key_invalid,
     recording_unknown (no such log), media_shredded.
 
-    ``commit``: shared by everything of a process that writes logs; its journal's folder is above theirs."""
+    ``commit``: shared by everything of a process that writes logs; its journal's folder is above theirs. ``replicas``:
+    then nothing is called durable before it is in the object store too, and a log of another machine is opened from
+    there."""
 
-    def __init__(self, folder: Path, keys: DataKeys, commit: GroupCommit | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keys: DataKeys,
+        commit: GroupCommit | None = None,
+        replicas: LogReplicas | None = None,
+    ) -> None:
         self._folder = folder
         self._keys = keys
         self._commit = commit or GroupCommit()
         self._own_commit = commit is None
+        self._replicas = replicas
         self._open: dict[str, DurableLog] = {}
 
     async def open(self, name: str, *, max_waiting_bytes: int = MAX_WAITING_BYTES) -> "DurableLog":
         """To append; ``durable`` says what is there already. Raises store_unavailable while another process, or
         somebody else in this one, has it open."""
         key = await self._keys.obtain(interview_of(check_key(name)))
+        if self._replicas is not None:
+            copies = await self._replicas.copies(name)
+            await _in_thread(lambda: bring_home(self._folder, name, key, copies))
         file = await _in_thread(lambda: LogFile(self._folder, name, key))
         queue = LogQueue(file.scan.last, max_waiting_bytes)
         log = self._open[name] = DurableLog(name, file, queue, self._commit, self._closed)
+        if self._replicas is not None:
+            await log.replicate(self._replicas)
         return log
 
     async def read(self, name: str) -> LogReading:
@@ -92,6 +107,8 @@ class DurableLogs:
             if (log := self._open.get(each)) is not None:
                 await log.abandon()
         await _in_thread(lambda: self._delete(doomed))
+        if self._replicas is not None:
+            await self._replicas.delete(name)
 
     async def close(self) -> None:
         """Closes what is open, without calling it complete."""
@@ -138,6 +155,7 @@ class DurableLog:
         self._queue = queue
         self._loop = asyncio.get_running_loop()
         self._closed = closed
+        self._replica: LogReplica | None = None
         self._told = file.scan.last
         self._told_problem = ""
         self._encode: tuple[list[bytes], bool] = ([], False)
@@ -146,8 +164,8 @@ class DurableLog:
 
     @property
     def durable(self) -> int:
-        """Everything up to this position is on the disk."""
-        return self._queue.durable
+        """Everything up to this position is on the disk, and in the object store where that is asked for."""
+        return self._queue.durable if self._replica is None else min(self._queue.durable, self._replica.position)
 
     @property
     def appended(self) -> int:
@@ -164,11 +182,29 @@ class DurableLog:
     async def flush(self) -> None:
         """Everything appended is durable when this returns. Raises ``MediaError`` store_unavailable when the disk says
         no; what was appended is kept and tried again."""
-        while not self._file.closed and (self.durable < self.appended or self._queue.ending):
+        while not self._file.closed and (self.durable < self.appended or self._queue.ending or self._behind):
             self._outcome.clear()
             await self._outcome.wait()
-            if self._queue.problem:
-                raise _no(self._queue.problem)
+            if self._problem:
+                raise _no(self._problem)
+
+    @property
+    def _behind(self) -> bool:
+        return self._replica is not None and self._replica.behind
+
+    @property
+    def _problem(self) -> str:
+        return self._queue.problem or (self._replica.problem if self._replica is not None else "")
+
+    async def replicate(self, replicas: LogReplicas) -> None:
+        """From now on nothing is durable before its copy is; what is there already has its copy when this returns."""
+        self._replica = replicas.follow(self.name, self._file.path, self._tell)
+        self._replica.moved(self._queue.durable, self._file.end)
+        try:
+            await self.flush()
+        except MediaError:
+            await self.abandon()
+            raise
 
     async def close(self, *, complete: bool = False) -> None:
         """Flushes and lets go of the file. ``complete``: nothing will ever be added. After an error it is still
@@ -180,10 +216,15 @@ class DurableLog:
                 self._queue.end()
                 self._commit.wait_for(self, 0, self._loop)
         await self.flush()
+        if self._replica is not None:  # the end, too
+            self._replica.moved(self._queue.durable, self._file.end)
+            await self.flush()
         await self.abandon()
 
     async def abandon(self) -> None:
         """Lets go of the file without writing what still waits."""
+        if self._replica is not None:
+            self._replica.close()
         await asyncio.to_thread(self._commit.remove, self, self._let_go)
         self._closed(self.name)
         self._outcome.set()
@@ -218,7 +259,12 @@ class DurableLog:
         self._queue.problem = problem
 
     def tell(self) -> None:
-        durable, problem = self._queue.durable, self._queue.problem
+        if self._replica is not None:
+            self._replica.moved(self._queue.durable, self._file.end)
+        self._tell()
+
+    def _tell(self) -> None:
+        durable, problem = self.durable, self._problem
         if durable > self._told and self.on_durable is not None:
             self.on_durable(durable)
         if problem and problem != self._told_problem and self.on_problem is not None:

@@ -26,6 +26,9 @@ class FolderObjects:
         path = self._path(key)
         await _in_thread(lambda: _put(path, pieces))
 
+    async def write(self, key: str, data: bytes) -> None:
+        await self.put(key, lambda: iter([data]))
+
     async def size(self, key: str) -> int:
         path = self._path(key)
         return await _in_thread(lambda: path.stat().st_size)

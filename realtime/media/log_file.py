@@ -50,6 +50,36 @@ def scanned(path: Path, data_key: bytes, name: str, scan: Scan) -> Iterator[byte
                 yield record
 
 
+def bring_home(folder: Path, name: str, data_key: bytes, copies: list[bytes]) -> None:
+    """Takes the copy that goes furthest as this log's file, if it goes further than the file that is here. Raises
+    ``OSError``: EBUSY when a living process holds that."""
+    path, here = path_of(folder, name), Scan()
+    if path is not None:
+        exhaust(scanned(path, data_key, name, here))
+    furthest, best = here.last, b""
+    for copy in copies:
+        scan = Scan()
+        exhaust(scan.records(copy, data_key, name))
+        if scan.last > furthest:
+            furthest, best = scan.last, copy
+    if not best:
+        return
+    if path is not None:
+        if held(path):
+            raise OSError(errno.EBUSY, "somebody else is writing this log")
+        path.unlink()
+    _, file = _opened(folder, name)
+    with file:
+        os.pwrite(file.fileno(), best, 0)
+        os.fsync(file.fileno())
+
+
+def exhaust(records: Iterator[object]) -> None:
+    """For what its scan then says."""
+    for _ in records:
+        pass
+
+
 class LogFile:
     """Open for appending, by this process alone. What is there is never changed."""
 
@@ -58,8 +88,7 @@ class LogFile:
         self.path, self._file = _opened(folder, name)
         try:
             self.scan = Scan()
-            for _record in scanned(self.path, data_key, name, self.scan):
-                pass
+            exhaust(scanned(self.path, data_key, name, self.scan))
             self.end = os.fstat(self._file.fileno()).st_size
             if self.end:
                 self.sync()  # a killed process may have written what it never synced; now it is called durable

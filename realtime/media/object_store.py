@@ -61,6 +61,9 @@ class Objects(Protocol):
         """Durable when it returns, and until then nobody sees it; in the place of one that was there. ``pieces`` is
         called once for every try, and read in a thread."""
 
+    async def write(self, key: str, data: bytes) -> None:
+        """The same for what is small."""
+
     async def size(self, key: str) -> int: ...
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]: ...

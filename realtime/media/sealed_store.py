@@ -93,7 +93,7 @@ class SealedStore:
     async def seal_plain(self) -> int:
         """Encrypts objects that were written before there was encryption. How many."""
         done = 0
-        for key in await self._objects.keys():
+        for key in await self._objects.keys("interviews"):
             first = b"".join([piece async for piece in self._objects.read(key, 0, HEADER_BYTES)])
             if is_sealed(first):
                 continue
