@@ -14,7 +14,7 @@ app = typer.Typer(
 
 @app.command()
 def trial(
-    scores: Scores,
+    scores: Scores = None,
     ai_scale: AiScale = "levels",
     position: Position = None,
     pass_mark: Annotated[float, typer.Option(help="BARS level from which a candidate passes.")] = 3.0,
@@ -31,7 +31,7 @@ def trial(
     from server.validity import trials
 
     passed = trials.trial(
-        scores,
+        scores or [],
         ai_scale=ai_scale,
         position=position,
         pass_mark=pass_mark,
@@ -43,6 +43,18 @@ def trial(
         data_dir=data_dir,
     )
     raise typer.Exit(0 if passed else 3)
+
+
+@app.command()
+def example(
+    file: Annotated[Path, typer.Argument(help="Where the made-up scores are written (CSV).")],
+    candidates: Annotated[int, typer.Option(help="How many candidates.")] = 240,
+    seed: Annotated[int, typer.Option(help="The same seed, the same file.")] = 1,
+) -> None:
+    """Write a made-up trial to try the other commands on. Nobody's data."""
+    from server.validity import trials
+
+    trials.example(file, candidates=candidates, seed=seed)
 
 
 @app.command()
@@ -189,10 +201,10 @@ app.add_typer(calibration_app, name="calibration")
 
 @calibration_app.command("fit")
 def calibration_fit(
-    scores: Scores,
+    scores: Scores = None,
     position: Annotated[str, typer.Option(help="Id of the position.")] = "client_manager",
     from_store: Annotated[
-        bool, typer.Option("--from-store", help="Take the machine's scores from the stored reports.")
+        bool, typer.Option("--from-store", help="Also the stored reports, and scorecards handed in blind.")
     ] = False,
     ai_scale: AiScale = "levels",
     version: Annotated[str, typer.Option(help="What reports will call it.")] = "1.0.0",
@@ -206,7 +218,7 @@ def calibration_fit(
     from server.validity import calibrating
 
     useful = calibrating.fit(
-        scores,
+        scores or [],
         position=position,
         from_store=from_store,
         ai_scale=ai_scale,

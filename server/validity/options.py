@@ -12,8 +12,8 @@ OutputOption = Annotated[
     typer.Option("--output", "-o", help="Write to a file instead: .html, .md, .txt, .json, or .csv (tables)."),
 ]
 DataDir = Annotated[str | None, typer.Option("--data-dir", help="Folder of database, recordings and models.")]
-Scores = Annotated[list[Path], typer.Argument(help="CSV files of scores (docs/reference/validity-files.md).")]
+Scores = Annotated[list[Path] | None, typer.Argument(help="CSV files of scores (docs/reference/validity-files.md).")]
 AiScale = Annotated[str, typer.Option("--ai-scale", help="Machine's column: levels (1-5) or points (0-100).")]
 Position = Annotated[
-    str | None, typer.Option("--position", help="Take the machine's scores from the stored reports of this position.")
+    str | None, typer.Option("--position", help="Also this position's stored reports, and scorecards handed in blind.")
 ]

@@ -1,4 +1,4 @@
-"""The machine's ratings out of stored reports. People's scorecards join as another ``RatingSource``."""
+"""Ratings out of the store: the machine's from reports, people's from scorecards that were handed in blind."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,9 +8,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from scoring.panel import Submitted, newest
 from scoring.report import CompetencyScore, Report, from_json
 from scoring.validity.ratings import MACHINE, POINTS_PER_LEVEL, Rating
-from server.store import people
+from server.store import people, scorecards
 from server.store.tables import interviews, reports
 
 ACTOR = "viva validity"
@@ -71,3 +72,36 @@ class ReportedRatings:
     def attributes(self) -> Mapping[str, Mapping[str, str]]:
         """Only what the report itself knows: the language of the interview."""
         return {one.interview_id: {"language": one.report.interview.language} for one in self.stored}
+
+
+async def cards_of(store: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Submitted]]:
+    """All scorecards that were handed in, by interview."""
+    return {interview: await scorecards.submitted(store, interview) for interview in ids}
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardRatings:
+    """A ``RatingSource`` of stored scorecards: of each rater the last card that was given blind. "Not observed" is no
+    rating."""
+
+    cards: Mapping[str, Sequence[Submitted]]
+
+    def ratings(self) -> Sequence[Rating]:
+        return [
+            Rating(interview, mark.competency_id, card.rater, float(mark.level))
+            for interview, cards in self.cards.items()
+            for card in newest(card for card in cards if card.blind)
+            for mark in card.card.marks
+            if mark.level is not None
+        ]
+
+    def attributes(self) -> Mapping[str, Mapping[str, str]]:
+        return {}
+
+    @property
+    def seen(self) -> int:
+        """Raters left out because they had seen the report or another card before their first."""
+        return sum(
+            len({card.rater for card in cards} - {card.rater for card in cards if card.blind})
+            for cards in self.cards.values()
+        )

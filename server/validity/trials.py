@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import msgspec
+import typer
 
-from scoring.validity import fitting, power_report, trial_report
+from scoring.validity import fitting, power_report, simulate, trial_report
 from scoring.validity.ratings import pair, with_machine
 from scoring.validity.trial import NothingToCompare, run
-from server.validity.printing import language_of, show, stop
+from server.validity.printing import language_of, readable, show, stop
 from server.validity.sources import rating_source
 
 
@@ -59,3 +60,22 @@ def power(*, competencies: int, language: str, output: Path | None) -> None:
     table = document.tables()[0]
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     show(document, rows, as_json=False, output=output)
+
+
+def example(file: Path, *, candidates: int, seed: int) -> None:
+    """A harsh machine beside two raters who know their anchors; wide, with a made-up group."""
+    if not 2 <= candidates <= 100_000:
+        stop("--candidates is 2 to 100000")
+    names = ("communication", "compliance", "problem_solving")
+    made = simulate.make(
+        simulate.Population(competencies=names, reliability=0.9, machine_shift=-0.25), candidates, seed
+    )
+    groups = made.attributes()
+    lines = ["candidate,competency,ai,human1,human2,group_made"]
+    for row, candidate in enumerate(made.candidates()):
+        for column, name in enumerate(names):
+            people = ",".join(f"{level:g}" for level in made.people[row, column].tolist())
+            lines.append(f"{candidate},{name},{made.machine[row, column]:g},{people},{groups[candidate]['group_made']}")
+    with readable():
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    typer.echo(str(file))

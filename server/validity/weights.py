@@ -44,7 +44,7 @@ def propose(
     with readable():
         criterion = performance_csv.load(performance)
         sources = [sealed.source(path) for path in (performance, *scores)]
-    source = rating_source(scores, ai_scale, position if from_store else None, data_dir, "weights")
+    source = rating_source(scores, ai_scale, position if from_store else None, data_dir, "weights", people=False)
     model, taken = asyncio.run(_position(position, data_dir))
     weights = {competency.id: competency.weight for competency in model.competencies}
     found = weigh(_scores(source, weights), criterion, weights, criterion_reliability=reliability)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from server.cli import app
 from server.finish import report_id_of
 from server.positions import position_row
 from server.store import interviews, people, reports
+from server.store.database import migrate
 from server.store.tables import audit
 
 GOLDEN = Path(__file__).parents[2] / "scoring" / "golden" / "interview.report.json"
@@ -25,9 +27,19 @@ Viva = Callable[..., Result]
 Points = Mapping[str, Mapping[str, float]]
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once: every test copies it."""
+    path = tmp_path_factory.mktemp("validity") / "viva.db"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-def viva(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Viva:
+def viva(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Viva:
     """Runs ``viva validity …`` in a folder and with an installation of its own."""
+    (tmp_path / "data").mkdir()
+    shutil.copy(empty_store, tmp_path / "data" / "viva.db")
     for name in list(os.environ):
         if name.startswith("VIVA_"):
             monkeypatch.delenv(name)

@@ -98,3 +98,14 @@ def test_power_is_a_table(viva: Viva) -> None:
     row = next(line for line in shown.output.splitlines() if line.startswith("85 %"))
     assert " ".join(row.split()) == "85 % 36 % 67 % 87 % 93 % 98 % 99 % 100 % 150"
     assert viva("power", "--competencies", "0").exit_code == 2
+    assert "What raters do to it" in shown.output
+
+
+def test_an_example_can_be_tried_at_once(viva: Viva, tmp_path: Path) -> None:
+    assert viva("example", "made.csv", "--candidates", "60").exit_code == 0
+    first = (tmp_path / "made.csv").read_bytes()
+    assert viva("trial", "made.csv", "--language", "en").exit_code == 3
+    viva("example", "made.csv", "--candidates", "60")
+    assert (tmp_path / "made.csv").read_bytes() == first
+    assert viva("example", "made.csv", "--candidates", "1").exit_code == 2
+    assert "No such file" in viva("example", "no/such/made.csv").output
