@@ -207,9 +207,9 @@ def _scores(view: ReportView, answer: AnswerReport) -> list[Flowable]:
 
 def _leaf(view: ReportView, leaf: LeafScore) -> Flowable:
     name = Lines(view.competency_label(leaf.competency_id), size=8.8, colour=INK)
-    level = [Lines(f"{leaf.level:g}", size=10, colour=TEAL, bold=True)]
+    level = [Lines(f"{leaf.level:.1f}", size=10, colour=TEAL, bold=True)]
     why = [Lines(view.text(leaf.anchor), size=8.8), Lines(view.text(leaf.why), size=7.8, colour=SOFT)]
-    return _columns([[name], level, why], [0.21, 0.05, 0.74], padding=3)
+    return _columns([[name], level, why], [0.21, 0.07, 0.72], padding=3)
 
 
 def _said(view: ReportView, item: Evidence, tag: str, colour: str) -> Flowable:
