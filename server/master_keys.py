@@ -114,9 +114,9 @@ class MasterKeyFile:
         self._write([MasterKey(secrets.token_bytes(MASTER_KEY_BYTES)), *self.current().keys])
         return self.current()
 
-    def keep(self, ids: Iterable[str]) -> MasterKeys:
-        """Only the newest and those named."""
-        wanted, newest, *older = set(ids), *self.current().keys
+    def keep(self, ids: Iterable[str], among: MasterKeys) -> MasterKeys:
+        """Only the newest of ``among``, and those that are named."""
+        wanted, (newest, *older) = set(ids), among.keys
         self._write([newest, *(key for key in older if key.id in wanted)])
         return self.current()
 

@@ -54,8 +54,9 @@ async def rotate(settings: Settings, *, forget: bool) -> Rotated:
         rewrapped = await rewrap_all(engine, masters)
         forgotten: tuple[str, ...] = ()
         if forget and isinstance(masters, MasterKeyFile):
-            async with engine.connect() as store:
-                kept = masters.keep(await media_keys.masters_in_use(store))
+            for _ in range(2):  # again: a server may have wrapped a key under an older one while the file was written
+                async with engine.connect() as store:
+                    kept = masters.keep(await media_keys.masters_in_use(store), before)
             forgotten = tuple(key.id for key in before.keys if key not in kept.keys)
         async with engine.begin() as store:
             detail = f"{rewrapped} keys wrapped anew" + "".join(f", {key} forgotten" for key in forgotten)

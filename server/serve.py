@@ -7,6 +7,7 @@ A second signal closes at once. Nothing durable depends on a clean stop. The exi
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from types import FrameType
@@ -67,6 +68,12 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
+def allow_many_files() -> None:
+    """Each answer that is being given holds a socket or two and a log: 1024 files, the usual limit, are for fewer."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def configure_logging(level: str) -> None:
     """One line an event on stderr. No request line is logged: links and tokens are in its path."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -107,6 +114,7 @@ def serve(settings: Settings) -> int:
     """Until a signal; returns the exit status. Raises ``OSError``: the address is taken, ``SettingInvalid``: a model
     is not there."""
     configure_logging(settings.log_level)
+    allow_many_files()
     inference = engines.build(settings)  # before anything is listened on: a broken model is told as a sentence
     with listen(settings) as sock:
         log.info("listening on %s", settings.base_url)

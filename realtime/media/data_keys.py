@@ -32,8 +32,8 @@ def interview_of(key: str) -> str:
 class KeysInMemory:
     """For tests and benchmarks: what was written is gone with the process."""
 
-    def __init__(self) -> None:
-        self._keys: dict[str, bytes | None] = {}
+    def __init__(self, **known: bytes) -> None:
+        self._keys: dict[str, bytes | None] = dict(known)
 
     async def obtain(self, interview_id: str) -> bytes:
         key = self._keys.setdefault(interview_id, secrets.token_bytes(DATA_KEY_BYTES))

@@ -11,6 +11,7 @@ One thread a process commits all its logs together (``group_commit``); how they 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,15 @@ from typing import TypeVar
 from realtime.media.data_keys import DataKeys, interview_of
 from realtime.media.errors import MediaError
 from realtime.media.group_commit import GroupCommit
-from realtime.media.log_file import LogFile, bring_home, held, names_below, path_of, scanned
+from realtime.media.log_file import LogFile, bring_home, held, names_below, path_of, remove, scanned
 from realtime.media.log_format import Scan
 from realtime.media.log_queue import MAX_WAITING_BYTES, LogQueue
 from realtime.media.log_replica import LogReplica, LogReplicas
 from realtime.media.object_store import check_key
 from realtime.media.redo_format import Written
 from realtime.protocol.text import Fault
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -92,9 +95,8 @@ class DurableLogs:
 
     async def names(self, below: str = "") -> list[str]:
         """Of all logs, or of those below ``below/``."""
-        prefix = f"{check_key(below)}/" if below else ""
-        found = await _in_thread(lambda: [name for name, _ in names_below(self._folder)])
-        return [name for name in found if name.startswith(prefix)]
+        top = check_key(below) if below else ""
+        return await _in_thread(lambda: [name for name, _ in names_below(self._folder, top)])
 
     async def recover(self) -> list[str]:
         """After a crash, before anything is opened: the names of the logs that no living process holds."""
@@ -111,9 +113,14 @@ class DurableLogs:
             await self._replicas.delete(name)
 
     async def close(self) -> None:
-        """Closes what is open, without calling it complete."""
+        """Closes what is open, without calling it complete. What the disk does not take now was never called
+        durable."""
         for log in list(self._open.values()):
-            await log.close()
+            try:
+                await log.close()
+            except MediaError as error:
+                logger.warning("a log is closed with records that are not on the disk: %s", error)
+                await log.abandon()
         if self._own_commit:
             await asyncio.to_thread(self._commit.close)
 
@@ -122,8 +129,7 @@ class DurableLogs:
 
     def _delete(self, names: list[str]) -> None:
         for name in names:
-            if (path := path_of(self._folder, name)) is not None:
-                path.unlink(missing_ok=True)
+            remove(self._folder, name)
 
 
 class LogRecords:
@@ -241,8 +247,8 @@ class DurableLog:
 
     def write(self) -> None:
         records, ending = self._encode
-        self._encode = [], False
         self._file.encode(records, ending=ending)
+        self._encode = [], False
         self._file.write()
 
     def written(self, folder: Path) -> Written:

@@ -2,6 +2,7 @@
 writes everything and syncs once for all, through a journal; without one it syncs every file."""
 
 import contextlib
+import logging
 import threading
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import Protocol
 from realtime.media.redo_format import Written
 from realtime.media.redo_journal import RedoJournal
 
+log = logging.getLogger(__name__)
+
 COMMIT_EVERY_S = 0.05
 AFTER_FAILURE_S = 0.5
 MAX_WAITING_BYTES = 64 * 1024 * 1024
@@ -19,10 +22,10 @@ MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 
 class Committed(Protocol):
-    """A log, as the thread sees it. ``prepare`` is called under the lock, the others without it."""
+    """A log, as the thread sees it."""
 
     def prepare(self) -> None:
-        """Takes what waits."""
+        """Under the lock: takes what waits."""
 
     def write(self) -> None:
         """Raises ``OSError``; it is called again."""
@@ -110,31 +113,43 @@ class GroupCommit:
             with self._committing:
                 with self.lock:
                     logs, self._waiting.logs = list(self._waiting.logs), set()
-                    for log in logs:
-                        log.prepare()
-                failed = self._commit(logs)
-            pause_s = AFTER_FAILURE_S if failed else self._every_s
+                    for each in logs:
+                        each.prepare()
+                durable = self._committed(logs)
+            pause_s = self._every_s if durable else AFTER_FAILURE_S
             if stopping:
                 return
 
-    def _commit(self, logs: list[Committed]) -> bool:
-        """Whether any of them failed."""
+    def _committed(self, logs: list[Committed]) -> bool:
+        """Whether all of it is durable now."""
+        try:
+            outcomes = self._outcomes(logs)
+        except Exception:
+            # The thread's boundary. A mistake of ours must not look like a disk that takes its time.
+            log.exception("a commit failed")
+            outcomes = dict.fromkeys(logs, "the commit failed")
+        self._settle(outcomes)
+        return not any(outcomes.values())
+
+    def _outcomes(self, logs: list[Committed]) -> dict[Committed, str]:
+        """What went wrong with each; nothing, for those that are durable."""
         self.counts.commits += 1
         outcomes = {log: _problem_of(log.write) for log in logs}
         written = [log for log in logs if not outcomes[log]]
-        outcomes |= self._journalled(written, self._redo) if self._redo else self._synced(written)
+        return outcomes | (self._journalled(written, self._redo) if self._redo else self._synced(written))
+
+    def _settle(self, outcomes: dict[Committed, str]) -> None:
         with self.lock:
-            for log, problem in outcomes.items():
+            for each, problem in outcomes.items():
                 if problem:
                     self.counts.failures += 1
-                    log.failed(problem)
-                    self._waiting.logs.add(log)
+                    each.failed(problem)
+                    self._waiting.logs.add(each)
                 else:
-                    self._waiting.bytes -= log.succeeded()
+                    self._waiting.bytes -= each.succeeded()
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
-                self._loop.call_soon_threadsafe(_tell, logs)
-        return any(outcomes.values())
+                self._loop.call_soon_threadsafe(_tell, list(outcomes))
 
     def _synced(self, logs: list[Committed]) -> dict[Committed, str]:
         self.counts.syncs += len(logs)

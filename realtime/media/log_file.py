@@ -28,10 +28,25 @@ def path_of(folder: Path, name: str) -> Path | None:
     return next(found, None)
 
 
-def names_below(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*.log")):
+def names_below(folder: Path, below: str = "") -> Iterator[tuple[str, Path]]:
+    for path in sorted((folder / below).rglob("*.log")):
         if match := _NAME.fullmatch(path.name):
             yield path.with_name(match[1]).relative_to(folder).as_posix(), path
+
+
+def remove(folder: Path, name: str) -> None:
+    """The file of a log, and folders that are empty then."""
+    path = path_of(folder, name)
+    if path is None:
+        return
+    path.unlink(missing_ok=True)
+    for parent in path.parents:
+        if parent == folder:
+            return
+        try:
+            parent.rmdir()
+        except OSError:  # something else is in it
+            return
 
 
 def held(path: Path) -> bool:
@@ -136,6 +151,17 @@ class LogFile:
 
 
 def _opened(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
+    try:
+        path, file = _made(folder, name)
+    except FileNotFoundError:  # ``remove`` took the folder away between two steps
+        path, file = _made(folder, name)
+    if not _lock(file):
+        file.close()
+        raise OSError(errno.EBUSY, "somebody else is writing this log")
+    return path, file
+
+
+def _made(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
     stem = folder / name
     stem.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _only_one(stem.parent):
@@ -145,9 +171,6 @@ def _opened(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
     if new:
         _sync_names(path, folder)
-    if not _lock(file):
-        file.close()
-        raise OSError(errno.EBUSY, "somebody else is writing this log")
     return path, file
 
 

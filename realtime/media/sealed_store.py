@@ -76,11 +76,19 @@ class SealedStore:
         """Seals what no living process holds: after a crash, or when the objects were away. Each that fails is left for
         the next time."""
         done = []
-        for key in await self._logs.recover():
+        try:
+            waiting = await self._logs.recover()
+        except MediaError as error:
+            log.error("what waits on this machine's disk cannot be listed: %s", error)
+            return []
+        for key in waiting:
             try:
                 if await self._seal(key):
                     done.append(key)
             except MediaError as error:
+                if error.code == "media_shredded":
+                    await self._logs.delete(key)
+                    continue
                 log.warning("an object waits on this machine's disk: %s", error)
         return done
 
@@ -119,6 +127,8 @@ class SealedStore:
             data_key = await self._keys.obtain(interview_of(key))
             found = _Spooled(await self._logs.records(key))
             await asyncio.to_thread(found.measure)
+            if found.lost:
+                log.error("%s lacks %d records, which were damaged on the disk", key, found.lost)
             if found.size:
                 await self._objects.put(key, lambda: _sealed(found.pieces(), found.size, data_key, key))
         finally:
@@ -179,6 +189,7 @@ class _Spooled:
         self._records = records
         self._head = b""
         self.size = 0
+        self.lost = 0
         self.complete = False
 
     def measure(self) -> None:
@@ -190,6 +201,7 @@ class _Spooled:
                 self.size += len(record) - 1
         self.size = max(self.size, len(self._head))
         self.complete = self._records.scan.complete
+        self.lost = sum(end - first for first, end in self._records.scan.lost)
 
     def pieces(self) -> Iterator[bytes]:
         yield self._head

@@ -49,7 +49,7 @@ def test_a_new_key_wraps_and_older_ones_still_open(file: MasterKeyFile) -> None:
     assert running.current().unwrap(old_id, wrapped, "iv_1") == data_key
     new_id, anew = running.current().wrap(data_key, "iv_1")
     assert running.current().unwrap(new_id, anew, "iv_1") == data_key
-    file.keep([])
+    file.keep([], file.current())
     with pytest.raises(MasterKeyMissing, match=old_id):
         running.current().unwrap(old_id, wrapped, "iv_1")
     assert running.current().unwrap(new_id, anew, "iv_1") == data_key

@@ -57,7 +57,7 @@ async def test_rotating_wraps_every_key_anew(keys: DatabaseKeys, engine: AsyncEn
     masters.add()
     assert await rewrap_all(engine, masters) == 2
     assert await rewrap_all(engine, masters) == 0
-    masters.keep([])
+    masters.keep([], masters.current())
     assert {name: await keys.find(name) for name in ("iv_1", "iv_2")} == {
         name: before[name] for name in ("iv_1", "iv_2")
     }

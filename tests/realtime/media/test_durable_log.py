@@ -32,7 +32,7 @@ async def commit(request, tmp_path):
 
 @pytest.fixture
 def keys():
-    return KeysInMemory()
+    return KeysInMemory(i=b"k" * 32)
 
 
 @pytest.fixture
@@ -107,6 +107,40 @@ async def test_deleting_takes_open_logs_too(logs, tmp_path):
         await logs.read("interviews/i/q/take-1")
     fresh = await logs.open("interviews/i/q/take-1")
     assert fresh.durable == 0
+
+
+async def test_deleting_leaves_no_folder_and_hinders_no_opening(logs, tmp_path):
+    for _ in range(3):
+        await logs.open(NAME)
+        await asyncio.gather(logs.delete(NAME), logs.open("interviews/i/q/take-2"))
+        await logs.delete("interviews/i")
+    assert not (tmp_path / "interviews").exists()
+
+
+async def test_closing_with_a_full_disk_ends(logs, monkeypatch, caplog):
+    log = await logs.open(NAME)
+    log.append(b"x")
+    monkeypatch.setattr(os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    await logs.close()
+    assert "not on the disk" in caplog.text
+    monkeypatch.undo()
+    assert (await logs.open(NAME)).durable == 0
+
+
+async def test_a_mistake_of_ours_is_told_and_acknowledges_nothing(logs, monkeypatch, caplog):
+    log = await logs.open(NAME)
+    monkeypatch.setattr(log._file, "write", lambda: 1 / 0)
+    log.append(b"x")
+    with pytest.raises(MediaError, match="the commit failed"):
+        await log.flush()
+    assert "ZeroDivisionError" in caplog.text
+    monkeypatch.undo()
+    while log.durable < 1:
+        try:
+            await log.flush()
+        except MediaError:
+            continue
+    assert (await logs.read(NAME)).records == (b"x",)
 
 
 async def test_without_its_key_a_log_is_gone(logs, keys):
@@ -200,8 +234,7 @@ WRITER = textwrap.dedent(
     from realtime.media.redo_journal import RedoJournal
 
     async def main():
-        keys = KeysInMemory()
-        keys._keys["i"] = b"k" * 32
+        keys = KeysInMemory(i=b"k" * 32)
         redo = RedoJournal(Path(sys.argv[1]))
         redo.recover()
         log = await DurableLogs(Path(sys.argv[1]), keys, GroupCommit(redo, every_s=0.002)).open("interviews/i/q/take-1")
@@ -235,7 +268,6 @@ def check(folder: Path, keys: KeysInMemory, acknowledged: int) -> None:
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path, keys):
     """kill -9, again and again on the same log."""
-    keys._keys["i"] = b"k" * 32
     rng = random.Random(3)
     for _ in range(4):
         check(tmp_path, keys, killed(tmp_path, rng))
@@ -243,7 +275,6 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(tmp_path, keys):
 
 def test_after_a_power_cut_the_journal_gives_back_what_the_file_lost(tmp_path, keys):
     """What the system had not yet written of the log is gone: its end, all of it, or blocks in its middle."""
-    keys._keys["i"] = b"k" * 32
     rng = random.Random(4)
     for lose in ("end", "all", "block"):
         folder = tmp_path / lose

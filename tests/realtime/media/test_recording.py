@@ -49,8 +49,7 @@ def film() -> list[bytes]:
 
 @pytest.fixture
 async def store(tmp_path):
-    keys = KeysInMemory()
-    keys._keys["i"] = b"k" * 32  # as the killed process below has it
+    keys = KeysInMemory(i=b"k" * 32)  # as the killed process below has it
     logs = DurableLogs(tmp_path / "spool", keys)
     yield SealedStore(FolderObjects(tmp_path / "recordings"), logs, keys)
     await logs.close()
@@ -153,8 +152,7 @@ async def test_a_killed_server_loses_at_most_the_last_second(tmp_path, store):
         from realtime.media.sealed_store import SealedStore
 
         async def main():
-            folder, keys = Path(sys.argv[1]), KeysInMemory()
-            keys._keys["i"] = b"k" * 32
+            folder, keys = Path(sys.argv[1]), KeysInMemory(i=b"k" * 32)
             store = SealedStore(FolderObjects(folder / "recordings"), DurableLogs(folder / "spool", keys), keys)
             recorder, encoder = AnswerRecorder(store, "i/q/1.webm"), OpusEncoder()
             tone = (0.2 * np.sin(np.arange(960) / 5)).astype(np.float32)

@@ -132,6 +132,30 @@ async def test_without_its_key_nothing_of_an_interview_is_readable(store, house)
     assert await read(store, "interviews/j/q/1.webm") == b"his"
 
 
+async def test_what_waits_goes_with_its_key(store, house):
+    log = await house.logs.open(KEY)
+    log.append(b"\0hers")
+    await log.close()
+    house.keys.shred("i")
+    assert await store.recover() == []
+    assert house.files() == []
+
+
+async def test_a_record_that_was_damaged_on_the_disk_is_told(store, house, caplog):
+    log = await house.logs.open(KEY)
+    for record in (b"\0one", b"\0two", b"\0three"):
+        log.append(record)
+        await log.flush()
+    await log.close()
+    (path,) = house.folder.rglob("*.log")
+    data = bytearray(path.read_bytes())
+    data[-50] ^= 1  # in the second
+    path.write_bytes(data)
+    assert await store.recover() == [KEY]
+    assert await read(store) == b"onethree"
+    assert "lacks 1 records" in caplog.text
+
+
 async def test_what_is_older_than_encryption_is_read_and_can_be_encrypted(store, house):
     old = "interviews/old/q/1.webm"
     await house.objects.put(old, lambda: iter([b"\x1a\x45\xdf\xa3 in the clear"]))
