@@ -39,7 +39,7 @@ class Bench:
 
     def run(self) -> dict[str, Any]:
         costs = self._costs()
-        ceilings = {} if self._quick else self._ceilings()
+        ceilings = {} if self._quick else self._ceilings(costs)
         timings = self._timings()
         joined = self._joins()
         pictures = uvloop.run(joins.first_pictures(5 if self._quick else 40))
@@ -83,12 +83,13 @@ class Bench:
                 print(_cost_line(name, row))
         return table
 
-    def _ceilings(self) -> dict[str, Any]:
+    def _ceilings(self, costs: dict[str, dict[str, Any]]) -> dict[str, Any]:
         print("\nsessions on one core, by trying")
         found = dict[str, Any]()
         for video in ("none", "assembled"):
             for peer in self.peers:
-                seen = uvloop.run(cost.ceiling(Load(peer, video, None)))
+                load = Load(peer, video, None)
+                seen = uvloop.run(cost.ceiling(load, costs[video][load.name]["sessions_a_core"]))
                 found[f"{peer}, {video}"] = seen
                 more = " or more" if seen["more_were_not_tried"] else ""
                 last = seen["steps"][-1]

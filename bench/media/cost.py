@@ -12,7 +12,7 @@ from bench.media.server_process import CLIENT_CPU, ServerProcess
 SETTLE_S = 1.0
 KEPT_UP = 0.995
 LAG_LIMIT_MS = 50.0
-LADDER_FROM, LADDER_STEP, LADDER_TO = 20, 1.3, 600
+LADDER_FROM, LADDER_STEP, LADDER_TO = 10, 1.3, 600
 LADDER_S = 4.0
 
 
@@ -64,14 +64,15 @@ async def measure(load: Load, sessions: int, seconds: float) -> Cost:
     )
 
 
-async def ceiling(load: Load) -> dict[str, Any]:
-    """Adds sessions until less than ``KEPT_UP`` of the samples come out or the loop is late by ``LAG_LIMIT_MS``. The
-    step that failed is tried once more: another program may have had the processor."""
+async def ceiling(load: Load, derived: float) -> dict[str, Any]:
+    """Begins at a third of ``derived``, the sessions a core should carry by their cost, and adds more until less than
+    ``KEPT_UP`` of the samples come out or the loop is late by ``LAG_LIMIT_MS``. The step that failed is tried once
+    more: another program may have had the processor."""
     steps = list[dict[str, Any]]()
     async with ServerProcess(load.server, video=load.video) as server:
         peers = list[client.Session]()
-        wanted, carried, failures = LADDER_FROM, 0, 0
-        while failures < 2 and len(peers) <= LADDER_TO:
+        wanted, carried, failures = max(LADDER_FROM, round(derived / 3)), 0, 0
+        while failures < 2 and wanted <= LADDER_TO:
             numbers = range(len(peers), wanted)
             peers += await client.connect(server, numbers, video=load.video != "none", packet_ms=load.packet_ms)
             step = await _step(server, peers)
