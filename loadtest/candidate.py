@@ -7,14 +7,17 @@ server says (``PhaseChanged``), never by waiting a while and hoping.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
 from websockets.exceptions import WebSocketException
 
 from loadtest.conversation import Conversation, InterviewRefused, Joined
+from loadtest.kept_takes import KeptTakes
 from loadtest.media import OpusPacket, face_frames, face_stills, speech_packets
-from loadtest.transports import MediaRefused, MediaWay, WebRtc, WebSocketMedia
+from loadtest.sending import Sending
+from loadtest.transports import MediaRefused
 from realtime.protocol import messages as say
 from realtime.protocol.text import Language, Phase
 
@@ -59,6 +62,17 @@ class Script:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TakeCount:
+    """``saved``: packets that the server acknowledged. ``complete``: what it said when it closed the take."""
+
+    take: int
+    packets: int
+    saved: int
+    closed: bool
+    complete: bool
+
+
 @dataclass(slots=True)
 class Outcome:
     """What the candidate has seen, for whoever sent it. Times in seconds. ``away_s``: each time without a connection;
@@ -75,9 +89,8 @@ class Outcome:
     moves: int = 0
     away_s: list[float] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    takes: list[TakeCount] = field(default_factory=list)
 
-
-ASKING = (Phase.READING, Phase.THINKING, Phase.ANSWERING, Phase.GRACE, Phase.PRACTICE)
 
 MEDIA_TROUBLE = (MediaRefused, WebSocketException, OSError, TimeoutError, httpx.HTTPError)
 MEDIA_AGAIN_S = 0.3
@@ -87,7 +100,8 @@ Heard = Callable[[say.Envelope], None]
 
 class VirtualCandidate:
     """``heard`` is called with everything the server says, in order. ``patience_s``: how long it tries to be let in,
-    at first or again; 0: the first loss or refusal is the end."""
+    at first or again; 0: the first loss or refusal is the end. ``kept``: where it keeps its takes; in a folder, it
+    finds them when it was killed."""
 
     def __init__(
         self,
@@ -98,6 +112,7 @@ class VirtualCandidate:
         heard: Heard = lambda _e: None,
         pace: Pace = HUMAN,
         patience_s: float = 60.0,
+        kept: KeptTakes | None = None,
     ) -> None:
         self._base_url, _, self._link = link.partition("/i/")
         self._script = script
@@ -106,12 +121,18 @@ class VirtualCandidate:
         self._pace = pace
         self._patience_s = patience_s
         self._conversation: Conversation
-        self._media: MediaWay | None = None
-        self._media_at = ""
+        self._kept = kept or KeptTakes()
+        self._sending: Sending | None = None
+        self._media_lock = asyncio.Lock()
+        self._reopening: asyncio.Task[None] | None = None
         self._said: dict[str, int] = {}
         self._draft: tuple[int, int] = (0, 0)
         self._acting: asyncio.Task[None] | None = None
         self._practised = False
+        self._replayed_until = 0
+        self._found_open = 0
+        """A take that was open already when this device came."""
+        self._state = say.PhaseChanged(Phase.INVITED)
         self._where: tuple[Phase, str] | None = None
         self.outcome = Outcome()
 
@@ -132,10 +153,15 @@ class VirtualCandidate:
         finally:
             told = self._conversation
             self.outcome.moves, self.outcome.away_s, self.outcome.refusals = told.moves, told.away_s, told.refusals
-            if self._acting is not None:
-                self._acting.cancel()
-            if self._media is not None:
-                await self._media.close()
+            for task in (self._acting, self._reopening):
+                if task is not None:
+                    task.cancel()
+            self.outcome.takes = [
+                TakeCount(number, take.next_n, take.through + 1, take.closed, take.complete)
+                for number, take in sorted(self._kept.takes.items())
+            ]
+            if self._sending is not None:
+                await self._sending.close()
         return self.outcome
 
     def _prepare(self) -> None:
@@ -162,13 +188,15 @@ class VirtualCandidate:
             self._acting.result()  # an error while acting ends the candidate, with its reason
         self._heard(envelope)
         self.outcome.messages += 1
+        if isinstance(envelope.message, say.Welcome):
+            self._replayed_until = envelope.message.last_seq  # what follows up to here is older than its state
         match envelope.message:
             case say.Welcome() as back if resumes:
                 self._resume(back, welcome)
             case say.Welcome(state=state):
                 self.outcome.joined_s = time.monotonic() - began_s
-                self._enter(state, welcome)
-            case say.PhaseChanged() as state:
+                self._begin(state, welcome)
+            case say.PhaseChanged() as state if envelope.seq > self._replayed_until:
                 self._enter(state, welcome)
             case say.Caption():
                 self.outcome.captions += 1
@@ -184,18 +212,36 @@ class VirtualCandidate:
                 pass
         return False
 
+    def _begin(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
+        """Perhaps in the middle, after having been killed: then what is kept goes out, whatever is asked now."""
+        for kept in self._kept.open_takes():
+            if kept.number != state.take:
+                self._kept.end(kept)
+        if any(self._kept.open_takes()):
+            self._reopening = asyncio.create_task(self._send_kept(welcome), name="send what is kept")
+        self._found_open = state.take
+        self._enter(state, welcome)
+
+    async def _send_kept(self, welcome: dict[str, object]) -> None:
+        with suppress(*MEDIA_TROUBLE):
+            await self._open_media(welcome)
+
     def _resume(self, back: say.Welcome, welcome: dict[str, object]) -> None:
         """Let in again, perhaps by another process: media are opened anew there, what the phase asks for is done
         again, and an answer goes on where it was."""
         if self._acting is not None:
             self._acting.cancel()
         self._where = None
-        self._media_at = ""
+        if self._sending is not None:
+            self._sending.come_back(self._conversation.base_url)
         self._draft = (len(back.draft), max(0, back.draft_revision))
         self._enter(back.state, welcome)
 
     def _enter(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
         """Starts what this phase asks of a candidate; what it was doing for the phase before is dropped."""
+        self._state = state
+        if self._sending is not None:
+            self._sending.follow(state, begun=state.take == self._found_open)
         key = (state.phase, state.question.id if state.question else "")
         if key == self._where:
             return  # the same phase again, with another timer or mode
@@ -208,8 +254,6 @@ class VirtualCandidate:
         self._acting = asyncio.create_task(self._do(state, welcome), name=f"acting in {state.phase}")
 
     async def _do(self, state: say.PhaseChanged, welcome: dict[str, object]) -> None:
-        if self._media is not None and state.phase in ASKING:
-            await self._open_media(welcome)
         match state.phase:
             case Phase.CONSENT:
                 consent = welcome["consent"]
@@ -243,25 +287,32 @@ class VirtualCandidate:
             case _:
                 pass
 
-    async def _open_media(self, welcome: dict[str, object]) -> None:
-        token = str(welcome["session_token"])
-        began = time.monotonic()
-        while not self._media_at or self._media is None:
-            base_url, before = self._conversation.base_url, self._media
-            path = Joined.path(str(welcome["whip_url" if self._transport == "webrtc" else "media_url"]))
-            kind = WebRtc if self._transport == "webrtc" else WebSocketMedia
-            self._media = kind(base_url, path, token)
-            if before is not None:
-                await before.close()
-            try:
-                await self._media.open()
-                self._media_at = base_url
-            except MEDIA_TROUBLE as trouble:
-                wait_s = trouble.retry_after_s if isinstance(trouble, MediaRefused) else MEDIA_AGAIN_S
-                if wait_s is None or time.monotonic() - began >= self._patience_s:
-                    raise
-                await asyncio.sleep(wait_s)
-        self.outcome.media_s = self.outcome.media_s or time.monotonic() - began
+    async def _open_media(self, welcome: dict[str, object]) -> Sending:
+        async with self._media_lock:
+            began = time.monotonic()
+            while self._sending is None:
+                sending = self._new_sending(welcome)
+                try:
+                    await sending.open()
+                    self._sending = sending
+                except MEDIA_TROUBLE as trouble:
+                    await sending.close()
+                    wait_s = trouble.retry_after_s if isinstance(trouble, MediaRefused) else MEDIA_AGAIN_S
+                    if wait_s is None or time.monotonic() - began >= self._patience_s:
+                        raise
+                    await asyncio.sleep(wait_s)
+            self.outcome.media_s = self.outcome.media_s or time.monotonic() - began
+            return self._sending
+
+    def _new_sending(self, welcome: dict[str, object]) -> Sending:
+        return Sending(
+            self._conversation.base_url,
+            {name: Joined.path(str(welcome[name])) for name in ("whip_url", "media_url")},
+            str(welcome["session_token"]),
+            transport=self._transport,
+            kept=self._kept,
+            patience_s=self._patience_s,
+        )
 
     def _reply(self, question: say.Question) -> Reply:
         if question.practice:
@@ -270,19 +321,18 @@ class VirtualCandidate:
         return self._script.replies[(question.index - 1) % len(self._script.replies)]
 
     async def _speak(self, question_id: str, packets: Sequence[OpusPacket], welcome: dict[str, object]) -> None:
-        """From where it was; media that break off are opened again, as often as there is patience for."""
-        while (before := self._said.get(question_id, 0)) < len(packets):
-            await self._open_media(welcome)
-            assert self._media is not None
-            try:
-                await self._media.speak(packets[before:])
-            except MEDIA_TROUBLE:
-                if not self._patience_s:
-                    raise
-                self._media_at = ""
-                await asyncio.sleep(MEDIA_AGAIN_S)
-            finally:
-                self._said[question_id] = before + self._media.spoken
+        """From where it was, by its own count or, after having been killed, by what it finds kept."""
+        sending = await self._open_media(welcome)
+        if question_id not in self._said:
+            self._said[question_id] = sending.already_said(self._state.take)
+        sending.follow(self._state, begun=self._state.take == self._found_open)
+        before = self._said[question_id]
+        if before >= len(packets):
+            return
+        try:
+            await sending.speak(packets[before:])
+        finally:
+            self._said[question_id] = before + sending.spoken
 
     async def _answer(self, question: say.Question, welcome: dict[str, object]) -> None:
         reply = self._reply(question)

@@ -22,6 +22,7 @@ class GatheredAnswer:
     face: list[ev.FaceWindow] = field(default_factory=list)
     level: ev.LevelWindow | None = None
     closed: ev.AnswerClosed | None = None
+    saved: ev.AnswerSaved | None = None
     settled: ev.AnswerSettled | None = None
 
     @property
@@ -98,6 +99,8 @@ AnswerBody = (
     | ev.LevelWindow
     | ev.GapFound
     | ev.AnswerClosed
+    | ev.AnswerSaved
+    | ev.TranscriptReplaced
     | ev.AnswerSettled
 )
 
@@ -124,6 +127,15 @@ def _take_answer(answer: GatheredAnswer, body: AnswerBody) -> None:
         case ev.AnswerClosed():
             answer.closed = body
             answer.mode = body.mode
+        case ev.AnswerSaved():
+            answer.saved = body
+            if body.source == "take":  # the recording has what the live path had lost, and says itself what it lacks
+                answer.gaps = [
+                    ev.GapFound(answer.question_id, gap.start_ms, gap.end_ms, gap.cause) for gap in body.missing
+                ]
+        case ev.TranscriptReplaced():
+            answer.utterances.clear()
+            answer.spans.clear()
         case ev.AnswerSettled():
             answer.settled = body
 

@@ -162,6 +162,26 @@ class AnswerClosed(msgspec.Struct, frozen=True, tag_field="kind", tag="answer_cl
     duration_ms: int = 0
 
 
+class MissingSound(msgspec.Struct, frozen=True):
+    start_ms: int
+    end_ms: int
+    cause: str = ""
+
+
+class AnswerSaved(msgspec.Struct, frozen=True, tag_field="kind", tag="answer_saved"):
+    """``source`` take: the recording holds all sound but ``missing``, whatever was lost on the way to the live
+    transcript; live: it is what was heard live."""
+
+    question_id: str
+    source: Literal["take", "live"]
+    complete: bool
+    missing: list[MissingSound]
+
+
+class TranscriptReplaced(msgspec.Struct, frozen=True, tag_field="kind", tag="transcript_replaced"):
+    question_id: str
+
+
 class AnswerSettled(msgspec.Struct, frozen=True, tag_field="kind", tag="answer_settled"):
     question_id: str
     transcript: TranscriptState
@@ -195,6 +215,8 @@ EvidenceBody = (
     | AccommodationChanged
     | HumanRequested
     | AnswerClosed
+    | AnswerSaved
+    | TranscriptReplaced
     | AnswerSettled
     | InterviewEnded
 )

@@ -44,6 +44,7 @@ FINDINGS: dict[str, Bilingual] = {
         en="A long answer in which the rules heard no behaviour asked for: perhaps underrated, please read it",
     ),
     "partial_transcript": Bilingual(zh="转写不完整", en="The transcript is incomplete"),
+    "recording_incomplete": Bilingual(zh="录音不完整", en="The recording is incomplete"),
     "some_audio_missing": Bilingual(zh="部分录音缺失", en="Some of the sound is missing"),
     "poor_sound": Bilingual(zh="录音条件较差", en="The sound was poor"),
 }

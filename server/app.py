@@ -170,6 +170,7 @@ def _connect(
         journal=journal,
         inference=inference,
         recordings=room.recordings,
+        take_logs=room.take_logs,
         senses=senses,
     )
 

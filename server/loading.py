@@ -5,13 +5,16 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.inference.bus import Inference
-from realtime.interview.plan import InterviewPlan, PlannedQuestion
+from realtime.interview.plan import InterviewPlan, PlannedQuestion, TimingRules
 from realtime.interview.session import InterviewSession
+from realtime.live.archive import Archive
 from realtime.live.clock import InterviewClock
 from realtime.live.conductor import Connections, LiveInterview
 from realtime.live.ear import Senses
 from realtime.live.listening import Listening
+from realtime.live.settling import Settling
 from realtime.media.object_store import ObjectStore
+from realtime.media.take_store import Logs
 from realtime.protocol.text import Bilingual
 from scoring.campaign import questions_for
 from scoring.position_model import PositionModel, Question
@@ -32,6 +35,7 @@ class InterviewLoader:
         journal: DatabaseJournal,
         inference: Inference,
         recordings: ObjectStore,
+        take_logs: Logs,
         senses: Senses,
     ) -> None:
         self._settings = settings
@@ -39,6 +43,7 @@ class InterviewLoader:
         self._journal = journal
         self._inference = inference
         self._recordings = recordings
+        self._take_logs = take_logs
         self._senses = senses
         self._models: dict[tuple[str, str], PositionModel] = {}
 
@@ -68,6 +73,7 @@ class InterviewLoader:
             time_factor=invitation.time_factor,
             speech_notice=speech.notice if speech else None,
             speech_available=speech is not None,
+            timing=TimingRules(save_ms=self._settings.save_seconds * 1000),
         )
 
     async def load(self, interview_id: str, connections: Connections) -> LiveInterview | None:
@@ -98,12 +104,24 @@ class InterviewLoader:
             clock=clock,
             journal=self._journal,
             fence=fence,
-            listening=Listening(plan, self._inference, self._recordings, clock, self._senses),
+            listening=self._listening(plan, clock),
             connections=connections,
             log_so_far=await self._journal.messages(interview_id),
         )
         live.resume()
         return live
+
+    def _listening(self, plan: InterviewPlan, clock: InterviewClock) -> Listening:
+        archive = Archive(plan.interview_id, self._take_logs)
+        settling = Settling(
+            plan.interview_id,
+            self._inference,
+            self._recordings,
+            archive,
+            self._senses,
+            transcribe_always=self._settings.transcribe_again == "always",
+        )
+        return Listening(plan, self._inference, clock, self._senses, archive, settling)
 
 
 def _planned(question: Question, *, practice: bool = False) -> PlannedQuestion:

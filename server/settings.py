@@ -69,6 +69,12 @@ class Settings:
     media_key: str = _setting(
         "", "Master keys of media (32 bytes, base64), comma-separated, newest first; empty: a file made at first start."
     )
+    save_seconds: int = _setting(
+        120, "After the last question: how long a device may send nothing more of a recording that is not complete."
+    )
+    transcribe_again: str = _setting(
+        "needed", "The recording is transcribed when not all of it was heard live: needed; after every answer: always."
+    )
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     setups_per_second: int = _setting(20, "How many joins, and media connections, this process begins in a second.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
@@ -134,6 +140,7 @@ CHOICES = {
     "leases": {"local", "redis"},
     "media_durable": {"local", "store"},
     "media_policy": {"auto", "webrtc", "websocket"},
+    "transcribe_again": {"needed", "always"},
     "ice_policy": {"all", "relay"},
     "log_level": {"debug", "info", "warning", "error"},
 }
@@ -147,6 +154,7 @@ _AT_LEAST = {
     "max_interviews": 1,
     "link_hours": 1,
     "drain_seconds": 0,
+    "save_seconds": 1,
     "setups_per_second": 1,
     "inference_threads": 1,
     "turn_hours": 1,

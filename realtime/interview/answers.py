@@ -10,6 +10,7 @@ from realtime.interview.evidence import EvidenceBody, LevelWindow, SpeechSpan, T
 from realtime.interview.prompts import Prompter
 from realtime.interview.timers import Stopwatch
 from realtime.interview.turns import Floor, Span
+from realtime.protocol.messages import MissingSound
 from realtime.protocol.text import AnswerMode
 
 Transcript = Literal["complete", "partial", "awaiting", "typed", "none"]
@@ -84,10 +85,32 @@ class Answer(msgspec.Struct):
     """Final utterances with the number of their words; an utterance is final once."""
     tail_began_ms: int | None = None
     """Reading of the stopwatch when time was up."""
+    take: int = 0
+    """0: nothing of it is recorded."""
+    saving: bool = False
+    """Closed, and its recording does not stand yet."""
+    save_by_ms: int | None = None
+    """When it stops waiting for the device; None: as long as the interview goes on."""
+    save_at_most_ms: int = 0
     settle_by_ms: int | None = None
     settled: bool = False
     audio_ms: int = 0
+    recording: str | None = None
+    complete: bool | None = None
+    """Of the recording; None: there is none."""
+    missing: list[MissingSound] = []
     skipped: bool = False
+
+    @property
+    def recording_state(self) -> Literal["complete", "incomplete", "none"]:
+        if self.complete is None or self.recording is None:
+            return "none"
+        return "complete" if self.complete else "incomplete"
+
+    @property
+    def due_ms(self) -> int | None:
+        """When something must happen to a closed answer that is not settled."""
+        return self.save_by_ms if self.saving else self.settle_by_ms
 
     @property
     def typed(self) -> bool:
@@ -114,6 +137,11 @@ class Answer(msgspec.Struct):
         if caption.final:
             self.utterances[caption.utterance_id] = len(caption.words) or count_words(caption.committed)
         return True
+
+    def forget_words(self) -> None:
+        """They are heard again, from the beginning."""
+        self.utterances = {}
+        self.floor = Floor()
 
     def transcript_without_shell(self, speech_available: bool) -> Transcript:
         """What can be said when the last transcript never came."""

@@ -23,7 +23,7 @@ def pass_time(course: Course, now_ms: int) -> None:
 def deadline_ms(course: Course) -> int | None:
     """The next moment on the interview clock at which something is due; None: nothing, however long one waits."""
     state, presence, rules = course.state, course.state.presence, course.plan.timing
-    moments = [answer.settle_by_ms for answer in state.closed if not answer.settled]
+    moments = [answer.due_ms for answer in state.closed if not answer.settled]
     if state.outcome is not None and not state.finished and not moments:
         moments.append(state.closing_until_ms)
     if state.phase in SEATED and not presence.connected:
@@ -56,9 +56,13 @@ def _strike(course: Course) -> None:
     """Do what is due at ``now_ms``; what is due at the same moment after it, the next strike does."""
     state, presence, rules, now_ms = course.state, course.state.presence, course.plan.timing, course.now_ms
     for answer in state.closed:
-        if not answer.settled and _reached(answer.settle_by_ms, now_ms):
+        if answer.settled or not _reached(answer.due_ms, now_ms):
+            continue
+        if answer.saving:
+            course.stop_saving(answer)
+        else:
             transcript = answer.transcript_without_shell(course.plan.speech_available)
-            course.settle(answer, transcript, answer.floor.heard_until_ms, None)
+            course.settle(answer, transcript, answer.audio_ms or answer.floor.heard_until_ms)
     if state.phase in SEATED and _reached(presence.interrupts_at(rules), now_ms):
         course.hold(Phase.INTERRUPTED, "disconnected")
     elif state.phase in HELD and _reached(presence.expires_at(rules), now_ms):

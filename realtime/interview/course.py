@@ -54,6 +54,7 @@ class Course:
             mode=state.mode,
             time_factor=state.time_factor,
             reason=state.reason,
+            take=state.answer.take if state.answer else 0,
         )
 
     def _shown(self, question: PlannedQuestion) -> say.Question:
@@ -166,14 +167,28 @@ class Course:
         attempt, mode = (state.practice_attempts if practice else 1), state.mode
         self.clear_prompts()
         state.answer = Answer(question.id, attempt, mode, practice, voice_opened=mode == "voice")
+        self._give_take(state.answer)
         if not practice:
             self.record(ev.AnswerOpened(question.id, attempt=attempt, mode=mode))
         self.effects.append(self.opening(state.answer))
         self.enter(Phase.ANSWERING, base_ms=question.answer_ms)
 
+    def _give_take(self, answer: Answer) -> None:
+        if answer.voice_opened and not answer.practice and self.state.permissions.voice_consented:
+            self.state.takes_given += 1
+            answer.take = self.state.takes_given
+
     def opening(self, answer: Answer) -> do.OpenAnswer:
-        record = not answer.practice and self.state.permissions.voice_consented
-        return do.OpenAnswer(answer.question_id, answer.attempt, answer.mode, answer.practice, record)
+        return do.OpenAnswer(answer.question_id, answer.attempt, answer.mode, answer.practice, answer.take)
+
+    def closing(self, answer: Answer) -> do.CloseAnswer:
+        return do.CloseAnswer(
+            answer.question_id,
+            answer.practice,
+            answer.attempt,
+            answer.take,
+            answer.watch.ran_ms - answer.media_began_ms,
+        )
 
     def change_mode(self, answer: Answer | None) -> None:
         """The state's mode has changed. What was captured in the other mode is kept. The first time an answer
@@ -186,6 +201,7 @@ class Course:
         answer.floor.fall_quiet(answer.watch.read(self.now_ms))
         if answer.mode == "voice" and not answer.voice_opened:
             answer.voice_opened, answer.media_began_ms = True, answer.watch.read(self.now_ms)
+            self._give_take(answer)
             self.effects.append(self.opening(answer))
 
     def time_is_up(self) -> None:
@@ -222,7 +238,7 @@ class Course:
     def _say_closed(self, answer: Answer, reason: CloseReason) -> None:
         question_id, duration_ms = answer.question_id, answer.watch.ran_ms
         if answer.practice:
-            self.effects.append(do.CloseAnswer(question_id, practice=True))
+            self.effects.append(self.closing(answer))
             self.send(say.AnswerClosed(question_id, reason=reason, duration_ms=duration_ms), durable=False)
             return
         answer.skipped = answer.is_empty(self.plan.speech_available)
@@ -230,22 +246,44 @@ class Course:
         for body in answer.closing_evidence():
             self.record(body)
         self.record(ev.AnswerEnded(question_id, shown, answer.mode, duration_ms))
-        self.effects.append(do.CloseAnswer(question_id, practice=False))
+        self.effects.append(self.closing(answer))
         self.send(say.AnswerClosed(question_id, reason=shown, duration_ms=duration_ms))
         self.state.closed.append(answer)
+        answer.saving = bool(answer.take)
         answer.settle_by_ms = self.now_ms + self.plan.timing.settle_ms
         if not answer.voice_opened:
-            self.settle(answer, "typed" if answer.typed else "none", 0, None)
+            self.settle(answer, "typed" if answer.typed else "none", 0)
 
-    def settle(self, answer: Answer, transcript: Transcript, audio_ms: int, recording: str | None) -> None:
+    def settle(self, answer: Answer, transcript: Transcript, audio_ms: int) -> None:
         if answer.settled:
             return
         span = answer.floor.finish(audio_ms)
         if span:
             self.record(answer.span_evidence(span))
-        answer.settled, answer.audio_ms = True, audio_ms
-        self.record(ev.AnswerSettledRecord(answer.question_id, transcript, audio_ms, recording))
-        self.send(say.AnswerSettled(answer.question_id, transcript, answer.words))
+        answer.settled, answer.saving, answer.audio_ms = True, False, audio_ms
+        self.record(ev.AnswerSettledRecord(answer.question_id, transcript, audio_ms, answer.recording))
+        self.send(
+            say.AnswerSettled(answer.question_id, transcript, answer.words, answer.recording_state, answer.missing)
+        )
+
+    # ------------------------------------------------------------------ recordings
+    def wait_for_recordings(self) -> None:
+        """The interview is over: from here on there is a limit to waiting for what devices still hold. Nobody waits for
+        who has withdrawn or stayed away."""
+        rules, hoped = self.plan.timing, self.state.outcome in ("completed", "ended_by_hr")
+        for answer in self.state.closed:
+            if answer.saving:
+                answer.save_at_most_ms = self.now_ms + (rules.save_most_ms if hoped else rules.settle_ms)
+                answer.save_by_ms = min(answer.save_at_most_ms, self.now_ms + rules.save_ms)
+
+    def recording_grew(self, answer: Answer) -> None:
+        if answer.saving and answer.save_by_ms is not None:
+            answer.save_by_ms = min(answer.save_at_most_ms, self.now_ms + self.plan.timing.save_ms)
+
+    def stop_saving(self, answer: Answer) -> None:
+        """The shell closes the take; should even that not come back, the answer settles without it."""
+        answer.saving, answer.settle_by_ms = False, self.now_ms + self.plan.timing.settle_ms
+        self.effects.append(do.StopSaving(answer.question_id, answer.take))
 
     def leave_answer(self, reason: CloseReason) -> None:
         """Close the answer and go where the interview goes from there."""
@@ -310,6 +348,7 @@ class Course:
         state = self.state
         state.outcome = outcome
         self.close_answer("ended")
+        self.wait_for_recordings()
         state.practising = False
         if outcome in ("completed", "ended_by_hr") and state.closed:
             state.closing_until_ms = self.now_ms + self.plan.timing.closing_ms

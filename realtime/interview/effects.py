@@ -40,22 +40,34 @@ class AppendEvidence:
 
 @dataclass(frozen=True, slots=True)
 class OpenAnswer:
-    """From now on media belong to this answer; media time 0 is now. Practice is never recorded."""
+    """From now on media belong to this answer; media time 0 is now. Practice is never recorded. ``take``: the take that
+    its sound belongs to; 0: it is not recorded."""
 
     question_id: str
     attempt: int
     mode: Literal["voice", "text"]
     practice: bool
-    record: bool
+    take: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CloseAnswer:
-    """No media belong to the answer any more; finish its transcript and recording, then say
-    ``AnswerTranscribed`` (not for practice)."""
+    """No media belong to the answer any more; finish its recording and transcript, then say ``AnswerSaved`` (with a
+    take) and ``AnswerTranscribed`` (not for practice). ``duration_ms``: how long the answer was."""
 
     question_id: str
     practice: bool
+    attempt: int = 1
+    take: int = 0
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StopSaving:
+    """The candidate's device had its time: close the take with what is there."""
+
+    question_id: str
+    take: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +86,14 @@ class EndMedia:
 
 
 InterviewEffect = (
-    Send | NotifyHr | Refuse | AppendEvidence | OpenAnswer | CloseAnswer | RefreshLiveList | ScoreInterview | EndMedia
+    Send
+    | NotifyHr
+    | Refuse
+    | AppendEvidence
+    | OpenAnswer
+    | CloseAnswer
+    | StopSaving
+    | RefreshLiveList
+    | ScoreInterview
+    | EndMedia
 )

@@ -7,7 +7,15 @@ The rest is what the shell observed.
 from dataclasses import dataclass
 from typing import Literal
 
-from realtime.protocol.messages import CandidateMessage, FaceState, HrMessage, Transport, VoiceState, Word
+from realtime.protocol.messages import (
+    CandidateMessage,
+    FaceState,
+    HrMessage,
+    MissingSound,
+    Transport,
+    VoiceState,
+    Word,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +152,44 @@ class MediaGap:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeGrew:
+    """More of a closed answer's take is durable than before; told at most once a second."""
+
+    question_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSaved:
+    """The recording of a closed answer stands: complete, or with what it lacks. ``from_take`` False: no take ever came,
+    and the recording is what was heard live."""
+
+    question_id: str
+    take: int
+    from_take: bool
+    complete: bool
+    packets: int | None
+    audio_ms: int
+    recording: str | None
+    """Key in the object store; None: nothing to record, or it could not be written."""
+    missing: tuple[MissingSound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHeardAgain:
+    """The whole take was transcribed: all finals and all speech of the answer, in place of what was heard live."""
+
+    question_id: str
+    captions: tuple[CaptionChanged, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerTranscribed:
     """The shell has the last words of a closed answer, or knows that none will come."""
 
     question_id: str
     transcript: Literal["complete", "partial", "awaiting", "none"]
     audio_ms: int
-    recording: str | None
-    """Key in the object store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +218,9 @@ InterviewEvent = (
     | VoiceMeasured
     | FaceMeasured
     | MediaGap
+    | TakeGrew
+    | AnswerSaved
+    | AnswerHeardAgain
     | AnswerTranscribed
     | ReportStored
     | TimePassed

@@ -9,10 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from realtime.protocol.messages import ConsentItems, FaceState, VoiceState, Word
+from realtime.protocol.messages import ConsentItems, FaceState, MissingSound, VoiceState, Word
 from realtime.protocol.text import AnswerMode, Bilingual, Language
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 class InterviewStarted(msgspec.Struct, frozen=True, tag_field="kind", tag="interview_started"):
@@ -139,6 +139,28 @@ class AnswerEnded(msgspec.Struct, frozen=True, tag_field="kind", tag="answer_clo
     duration_ms: int
 
 
+class AnswerSavedRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="answer_saved"):
+    """The recording stands. ``source`` take: the sound as the device made it, complete but for ``missing``, which
+    takes the place of every ``gap`` before; live: what was heard live, and the gaps stand."""
+
+    question_id: str
+    attempt: int
+    take: int
+    source: Literal["take", "live"]
+    complete: bool
+    packets: int | None
+    audio_ms: int
+    missing: list[MissingSound]
+    recording: str | None = None
+
+
+class TranscriptReplacedRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="transcript_replaced"):
+    """The complete recording was transcribed: utterances and speech spans of this answer before here are void."""
+
+    question_id: str
+    engine: str = ""
+
+
 class AnswerSettledRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="answer_settled"):
     """Nothing about this answer comes after this, save a later transcription of an awaiting one."""
 
@@ -169,6 +191,8 @@ EvidenceBody = (
     | AccommodationChanged
     | HumanAskedFor
     | AnswerEnded
+    | AnswerSavedRecord
+    | TranscriptReplacedRecord
     | AnswerSettledRecord
     | InterviewEnded
 )

@@ -22,6 +22,9 @@ Perceived = (
     | on.VoiceMeasured
     | on.FaceMeasured
     | on.MediaGap
+    | on.TakeGrew
+    | on.AnswerSaved
+    | on.AnswerHeardAgain
     | on.AnswerTranscribed
 )
 
@@ -51,6 +54,12 @@ def note(course: Course, event: Perceived) -> None:
             _face(course, answer, event)
         case on.MediaGap():
             _gap(course, answer, event)
+        case on.TakeGrew():
+            course.recording_grew(answer)
+        case on.AnswerSaved():
+            _saved(course, answer, event)
+        case on.AnswerHeardAgain():
+            _heard_again(course, answer, event)
         case on.AnswerTranscribed():
             _transcribed(course, answer, event)
 
@@ -160,4 +169,44 @@ def _transcribed(course: Course, answer: Answer, event: on.AnswerTranscribed) ->
     if answer is course.state.answer:
         return
     transcript = "typed" if event.transcript == "none" and answer.typed else event.transcript
-    course.settle(answer, transcript, event.audio_ms, event.recording)
+    course.settle(answer, transcript, event.audio_ms)
+
+
+def _saved(course: Course, answer: Answer, event: on.AnswerSaved) -> None:
+    """The recording stands; from here on only the last words are waited for."""
+    if answer is course.state.answer or event.take != answer.take or answer.complete is not None:
+        return
+    answer.saving, answer.settle_by_ms = False, course.now_ms + course.plan.timing.settle_ms
+    answer.recording, answer.audio_ms = event.recording, event.audio_ms
+    answer.complete, answer.missing = event.complete, list(event.missing)
+    course.record(
+        ev.AnswerSavedRecord(
+            question_id=answer.question_id,
+            attempt=answer.attempt,
+            take=event.take,
+            source="take" if event.from_take else "live",
+            complete=event.complete,
+            packets=event.packets,
+            audio_ms=event.audio_ms,
+            missing=list(event.missing),
+            recording=event.recording,
+        )
+    )
+
+
+def _heard_again(course: Course, answer: Answer, event: on.AnswerHeardAgain) -> None:
+    """What was heard live is void. Who spoke when is told by the recording too."""
+    if answer is course.state.answer or answer.practice:
+        return
+    engine = event.captions[0].engine if event.captions else ""
+    course.record(ev.TranscriptReplacedRecord(answer.question_id, engine))
+    course.send(say.TranscriptReplaced(answer.question_id))
+    answer.forget_words()
+    answer.skipped = answer.skipped and not any(caption.committed.strip() for caption in event.captions)
+    for start_ms, end_ms in event.spans:
+        answer.floor.speech_started(start_ms)
+        span = answer.floor.speech_ended(end_ms, answer.watch.read(course.now_ms))
+        if span:
+            course.record(answer.span_evidence(span))
+    for caption in event.captions:
+        _caption(course, answer, caption)

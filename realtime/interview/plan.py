@@ -30,6 +30,11 @@ class TimingRules:
     closing_ms: int = 3_000
     settle_ms: int = 30_000
     """How long a closed answer waits for its last transcript before it is settled as partial."""
+    save_ms: int = 120_000
+    """After the last question: how long a device may take to send what is missing of a recording, counted anew
+    whenever something comes; then the recording is declared incomplete."""
+    save_most_ms: int = 20 * 60_000
+    """However much comes, no longer than this."""
     detached_pause_ms: int = 10_000
     """Without a connection for this long the interview is interrupted and its timer stands still."""
     interrupted_limit_ms: int = 24 * 3_600_000

@@ -316,6 +316,21 @@ class InterviewSession:
         gone_ms = max(answer.floor.heard_until_ms, answer.watch.read(self.now_ms) - answer.media_began_ms)
         return self._course.opening(answer), gone_ms if answer.voice_opened else 0
 
+    def unsettled(self) -> list[effects.CloseAnswer]:
+        """For a shell that starts from a snapshot: the closed answers whose recording or last words it has to see to,
+        as it was asked to."""
+        return [self._course.closing(answer) for answer in self._state.closed if not answer.settled]
+
+    @property
+    def ending(self) -> bool:
+        """The last question is behind the candidate, whatever is still to be saved."""
+        return self._state.outcome is not None
+
+    def answer_ms(self, now_ms: int) -> int:
+        """How long the open answer has been open, on its media clock; 0: none is open."""
+        answer = self._state.answer
+        return 0 if answer is None else max(0, answer.watch.read(now_ms) - answer.media_began_ms)
+
     @property
     def mode(self) -> AnswerMode:
         return self._state.mode

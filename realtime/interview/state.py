@@ -58,6 +58,7 @@ class SessionState(msgspec.Struct):
     closed: list[Answer] = []
     evidence_seq: int = 0
     prompts_given: int = 0
+    takes_given: int = 0
     notes_taken: int = 0
     human_requested: bool = False
     outcome: Outcome | None = None

@@ -24,6 +24,7 @@ from realtime.interview.effects import (
     Refuse,
     ScoreInterview,
     Send,
+    StopSaving,
 )
 from realtime.interview.events import (
     CandidateJoined,
@@ -36,6 +37,7 @@ from realtime.interview.events import (
 from realtime.interview.evidence import EvidenceRecord
 from realtime.interview.plan import InterviewPlan
 from realtime.interview.session import InterviewSession
+from realtime.live.archive import TakeKey
 from realtime.live.clock import InterviewClock
 from realtime.live.journal import FencedOff, Journal, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
@@ -128,6 +130,7 @@ class LiveInterview:
         self._candidate: Outbox | None = None
         self._watchers: set[Outbox] = set()
         listening.bind(self.tell, self._pass_on)
+        listening.archive.elapsed_ms = lambda: session.answer_ms(clock.now_ms())
 
     def resume(self) -> None:
         """After a restore: the connection that the snapshot remembers died with its process, and an answer that
@@ -203,6 +206,7 @@ class LiveInterview:
     async def run(self) -> None:
         """Runs until it rests, or is cancelled by its owner, the switchboard."""
         try:
+            await self.listening.restore(self.session.open_answer(), self.session.unsettled())
             while await self._step():
                 pass
         except JournalUnavailable:
@@ -264,6 +268,8 @@ class LiveInterview:
             hearing=session.answering and session.voice_allowed,
             seeing=session.answering and session.face_allowed,
         )
+        if session.ending:
+            await self.listening.archive.interview_ends(over=session.over)
 
     def _refuse(self, code: str, outbox: Outbox | None) -> None:
         if outbox is not None:
@@ -322,10 +328,14 @@ class LiveInterview:
             case NotifyHr(message=message):
                 stored = sends.get(id(effect))
                 self._to_watchers(message, stored.seq if stored else 0, now_ms, private=private)
-            case OpenAnswer():
+            case OpenAnswer(take=take):
+                if take:  # open before the page hears of it, so that its packets are welcome
+                    await self.listening.archive.open(TakeKey(take, effect.question_id, effect.attempt))
                 self.listening.open_answer(effect, self.session.language)
             case CloseAnswer():
                 self.listening.close_answer(effect)
+            case StopSaving(take=take):
+                self.listening.archive.give_up(take)
             case RefreshLiveList():
                 self._connections.row_changed(self.plan.interview_id)
             case ScoreInterview():

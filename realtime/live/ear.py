@@ -14,7 +14,6 @@ from realtime.inference.bus import Inference, InferenceError, Superseded
 from realtime.inference.engine import FaceRequest, Pcm, Picture, SpeechRequest
 from realtime.interview.effects import OpenAnswer
 from realtime.interview.events import (
-    AnswerTranscribed,
     CaptionChanged,
     FaceMeasured,
     InterviewEvent,
@@ -26,10 +25,7 @@ from realtime.interview.events import (
     VoiceMeasured,
 )
 from realtime.interview.plan import InterviewPlan
-from realtime.media.errors import MediaError
 from realtime.media.ingest import EncodedFrame
-from realtime.media.object_store import ObjectStore
-from realtime.media.recording import AnswerRecorder, recording_key
 from realtime.perception import speech as heard
 from realtime.perception.face import FaceTracker
 from realtime.perception.level import LevelMeter
@@ -49,6 +45,15 @@ RETRY_PAUSE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the live path made of an answer. ``flawless``: it heard everything and has all last words."""
+
+    transcript: Literal["complete", "partial", "awaiting", "none"]
+    audio_ms: int
+    flawless: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Senses:
     """What perception needs from outside: voice activity detection, one stream each."""
 
@@ -61,7 +66,6 @@ class AnswerEar:
         answer: OpenAnswer,
         plan: InterviewPlan,
         inference: Inference,
-        store: ObjectStore,
         senses: Senses,
         *,
         tell: Callable[[InterviewEvent], bool],
@@ -69,7 +73,7 @@ class AnswerEar:
         already_ms: int = 0,
     ) -> None:
         self.question_id = answer.question_id
-        self._practice = answer.practice
+        self.take = answer.take
         self._plan = plan
         self._inference = inference
         self._tell = tell
@@ -89,13 +93,8 @@ class AnswerEar:
         self._face = FaceTracker(plan.interview_id)
         self._asking: set[asyncio.Task[None]] = set()
         self._audio_ms = 0
-        self._recorder: AnswerRecorder | None = None
-        if answer.record and not answer.practice:
-            key = recording_key(plan.interview_id, answer.question_id, answer.attempt)
-            if already_ms:
-                # The process that held this answer is gone; what it recorded stays an object of its own.
-                key = key.replace(".webm", f"-from-{already_ms}.webm")
-            self._recorder = AnswerRecorder(store, key)
+        self._flawless = not already_ms
+        """Nothing was lost, concealed or heard by a process that is gone."""
 
     @property
     def speaking(self) -> bool:
@@ -104,6 +103,7 @@ class AnswerEar:
     # ------------------------------------------------------------------ sound
     def hear(self, pcm: Pcm, start_ms: int, concealed: bool = False) -> None:
         """``concealed``: a guess of the decoder's for sound that did not come."""
+        self._flawless = self._flawless and not concealed
         end_ms = start_ms + len(pcm) // 16
         self._audio_ms = max(self._audio_ms, end_ms)
         self._came(start_ms, end_ms, lost=concealed)
@@ -152,21 +152,15 @@ class AnswerEar:
             )
 
     def gap(self, start_ms: int, end_ms: int) -> None:
+        self._flawless = False
         self._pass_on(self._stream.gap(start_ms, end_ms))
         self._came(start_ms, end_ms, lost=True)
         self._ask()
 
-    def record(self, frame: EncodedFrame, at_ms: int) -> None:
+    def came(self, frame: EncodedFrame, at_ms: int) -> None:
+        """Something came as it was sent, decoded or not."""
         if frame.codec != "opus":
             self._picture.arrived(at_ms)
-        if self._recorder is None:
-            return
-        try:
-            self._recorder.write(frame, at_ms)
-        except (MediaError, OSError) as error:
-            # A full disk must not end the interview: the words go on, and the log says what is missing.
-            log.error("recording of %s stopped: %s", self._plan.interview_id, type(error).__name__)
-            self._recorder = None
 
     def _ask(self) -> None:
         while (request := self._stream.wants()) is not None:
@@ -261,17 +255,14 @@ class AnswerEar:
         )
 
     # ------------------------------------------------------------------ the end
-    async def settle(self) -> AnswerTranscribed | None:
-        """Waits for the last words and closes the recording. None for practice, of which nothing is kept."""
+    async def settle(self) -> Heard:
+        """Waits for the last words."""
         self._pass_on(self._stream.finish())
         self._ask()
         complete = await self._last_words()
         if self._voice is not None:
             self._describe(self._voice.finish())
-        recording = await self._close_recording()
-        if self._practice:
-            return None
-        return AnswerTranscribed(self.question_id, self._transcript(complete), self._audio_ms, recording)
+        return Heard(self._transcript(complete), self._audio_ms, self._flawless and complete)
 
     async def _last_words(self) -> bool:
         try:
@@ -294,21 +285,7 @@ class AnswerEar:
             return "awaiting"
         return "complete" if complete else "partial"
 
-    async def _close_recording(self) -> str | None:
-        recorder, self._recorder = self._recorder, None
-        if recorder is None:
-            return None
-        try:
-            key = await recorder.close()
-        except (MediaError, OSError) as error:
-            log.error("recording of %s not closed: %s", self._plan.interview_id, type(error).__name__)
-            return None
-        if recorder.lost_bytes:
-            log.error("recording of %s lacks %d bytes: slow disk", self._plan.interview_id, recorder.lost_bytes)
-        return key
-
-    async def abandon(self) -> None:
-        """The process is leaving in the middle of the answer: keep what is recorded."""
+    def abandon(self) -> None:
+        """The process is leaving in the middle of the answer, or the answer begins anew."""
         for task in list(self._asking):
             task.cancel()
-        await self._close_recording()

@@ -6,20 +6,24 @@ gets the media, in answer time; between answers nothing is decoded, recorded or 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Literal
 
 from realtime.inference.bus import Inference
 from realtime.interview.effects import CloseAnswer, OpenAnswer
-from realtime.interview.events import AnswerTranscribed, InterviewEvent, MediaChanged, MediaGap
+from realtime.interview.events import InterviewEvent, MediaChanged, MediaGap, TakeGrew
 from realtime.interview.plan import InterviewPlan
-from realtime.interview.timeline import Timeline
+from realtime.interview.timeline import Gap, Timeline
+from realtime.live.archive import Archive, TakeKey
 from realtime.live.clock import InterviewClock
 from realtime.live.ear import AnswerEar, Senses
+from realtime.live.settling import Settling
 from realtime.media.ingest import AudioChunk, EncodedFrame, MediaControl, VideoPicture
-from realtime.media.object_store import ObjectStore
 from realtime.protocol.messages import Level, ServerMessage, Transport
 from realtime.protocol.text import AnswerMode, Language
+
+log = logging.getLogger("viva.listening")
 
 LEVEL_INTERVAL_MS = 250
 PICTURES_PER_SECOND = 3.0
@@ -31,6 +35,8 @@ class ConnectionSink:
     def __init__(self, listening: "Listening", transport: Transport) -> None:
         self.transport = transport
         self.control: MediaControl | None = None
+        self.take: int | None = None
+        """What the sound belongs to just now; None: this transport does not know about takes."""
         self._listening = listening
 
     def use(self, control: MediaControl) -> None:
@@ -50,7 +56,9 @@ class ConnectionSink:
             self._listening.media_changed(transport, connected)
 
     def follow(self, take: int, zero_ms: float, from_ms: float) -> None:
-        pass
+        self.take = take
+        if self._current:
+            self._listening.follow_take(take, zero_ms, from_ms)
 
     def audio(self, chunk: AudioChunk) -> None:
         if self._current:
@@ -71,13 +79,20 @@ class ConnectionSink:
 
 class Listening:
     def __init__(
-        self, plan: InterviewPlan, inference: Inference, store: ObjectStore, clock: InterviewClock, senses: Senses
+        self,
+        plan: InterviewPlan,
+        inference: Inference,
+        clock: InterviewClock,
+        senses: Senses,
+        archive: Archive,
+        settling: Settling,
     ) -> None:
         self.sink: ConnectionSink | None = None
         self.transport: Transport = "none"
         self._plan = plan
         self._inference = inference
-        self._store = store
+        self.archive = archive
+        self._settler = settling
         self._clock = clock
         self._senses = senses
         self._tell: Callable[[InterviewEvent], bool] = lambda _event: False
@@ -90,11 +105,15 @@ class Listening:
         self._level_said_ms = -LEVEL_INTERVAL_MS
         self._hearing = False
         self._seeing = False
+        self._knows_takes = False
+        """A device that has never named a take may not know how: it is heard as it comes."""
 
     def bind(self, tell: Callable[[InterviewEvent], bool], say: Callable[[ServerMessage], None]) -> None:
         """``tell``: hand an event to the interview; ``say``: an ephemeral message to candidate and watchers."""
         self._tell = tell
         self._say = say
+        self._settler.bind(tell)
+        self.archive.grew = lambda key: tell(TakeGrew(key.question_id))
 
     # ------------------------------------------------------------------ connections
     def connect(self, transport: Transport) -> ConnectionSink:
@@ -163,13 +182,11 @@ class Listening:
             self._timeline.open(self._stream_ms)
             self._lost_at_ms = None if self._stream_ms is not None else self._clock.now_ms()
         if self._ear is not None:
-            # The same answer turned from typing to speaking: its media begin now.
-            self._keep(asyncio.create_task(self._ear.abandon(), name=f"abandon {answer.question_id}"))
+            self._ear.abandon()  # the same answer turned from typing to speaking: its media begin now
         self._ear = AnswerEar(
             answer,
             self._plan,
             self._inference,
-            self._store,
             self._senses,
             tell=self._tell,
             language=language,
@@ -179,21 +196,32 @@ class Listening:
         if self.sink is not None and self.sink.control is not None:
             self.sink.control.request_key_frame()  # a recording can only begin with one
 
+    async def restore(self, opened: tuple[OpenAnswer, int] | None, unsettled: list[CloseAnswer]) -> None:
+        """The takes of a process before this one: what the device has not sent is still welcome, and what was not
+        settled is."""
+        answers: list[OpenAnswer | CloseAnswer] = [*unsettled, *([opened[0]] if opened else [])]
+        await self.archive.restore(
+            TakeKey(answer.take, answer.question_id, answer.attempt) for answer in answers if answer.take
+        )
+        for answer in unsettled:
+            self.settle(answer)
+
     def close_answer(self, answer: CloseAnswer) -> None:
         ear, self._ear = self._ear, None
         self._timeline.close()
         self.steer()
-        if ear is not None:
-            self._keep(asyncio.create_task(self._settle(ear), name=f"settle {answer.question_id}"))
+        self.settle(answer, ear)
 
-    def _keep(self, task: "asyncio.Task[None]") -> None:
+    def settle(self, answer: CloseAnswer, ear: AnswerEar | None = None) -> None:
+        """``ear`` None: the process that heard this answer is gone, or nobody listened to it."""
+        task = asyncio.create_task(self._settler.settle(answer, ear), name=f"settle {answer.question_id}")
         self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
+        task.add_done_callback(self._settled)
 
-    async def _settle(self, ear: AnswerEar) -> None:
-        transcribed: AnswerTranscribed | None = await ear.settle()
-        if transcribed is not None:
-            self._tell(transcribed)
+    def _settled(self, task: "asyncio.Task[None]") -> None:
+        self._settling.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an answer of %s did not settle", self._plan.interview_id, exc_info=error)
 
     @property
     def settling(self) -> bool:
@@ -213,25 +241,46 @@ class Listening:
             task.cancel()
         ear, self._ear = self._ear, None
         if ear is not None:
-            await ear.abandon()
+            ear.abandon()
         await self.end_media()
+        await self.archive.close()
 
     # ------------------------------------------------------------------ media
+    def follow_take(self, take: int, zero_ms: float, from_ms: float) -> None:
+        """The device says itself where its sound lies in the answer; nothing has to be guessed from arrivals."""
+        self._knows_takes = self._knows_takes or take > 0
+        ear = self._ear
+        if ear is None or not take or ear.take != take:
+            return
+        self._lost_at_ms = None
+        self._found_gap(self._timeline.align(zero_ms, from_ms))
+
+    def _found_gap(self, gap: Gap | None) -> None:
+        if gap is not None and self._ear is not None and gap.end_ms > gap.start_ms:
+            self._ear.gap(gap.start_ms, gap.end_ms)
+            self._tell(MediaGap(self._ear.question_id, gap.start_ms, gap.end_ms, "disconnected"))
+
+    @property
+    def _listener(self) -> AnswerEar | None:
+        """Who hears what comes now: nobody, while the device is not speaking into the answer's take yet."""
+        ear, sink = self._ear, self.sink
+        if ear is None or not self._hearing or sink is None:
+            return None
+        elsewhere = self._knows_takes and ear.take and sink.take not in (None, ear.take)
+        return None if elsewhere else ear
+
     def _answer_ms(self, stream_ms: float) -> int | None:
         """Answer time of a moment of the stream; the first moment after a loss closes the gap."""
         if self._lost_at_ms is not None:
             away_ms = self._clock.now_ms() - self._lost_at_ms
             self._lost_at_ms = None
-            gap = self._timeline.resumed(stream_ms, away_ms)
-            if gap is not None and self._ear is not None and gap.end_ms - gap.start_ms > 0:
-                self._ear.gap(gap.start_ms, gap.end_ms)
-                self._tell(MediaGap(self._ear.question_id, gap.start_ms, gap.end_ms, "disconnected"))
+            self._found_gap(self._timeline.resumed(stream_ms, away_ms))
         return self._timeline.to_answer_ms(stream_ms)
 
     def audio(self, chunk: AudioChunk) -> None:
         self._stream_ms = chunk.end_ms
-        ear = self._ear
-        if ear is None or not self._hearing:
+        ear = self._listener
+        if ear is None:
             return
         start_ms = self._answer_ms(chunk.start_ms)
         if start_ms is None:
@@ -244,8 +293,8 @@ class Listening:
 
     def audio_gap(self, start_ms: float, end_ms: float, cause: Literal["loss", "disconnected", "overload"]) -> None:
         self._stream_ms = end_ms
-        ear = self._ear
-        if ear is None or not self._hearing:
+        ear = self._listener
+        if ear is None:
             return
         begins, ends = self._answer_ms(start_ms), self._answer_ms(end_ms)
         if begins is not None and ends is not None and ends > begins:
@@ -253,14 +302,16 @@ class Listening:
             self._tell(MediaGap(ear.question_id, begins, ends, cause))
 
     def encoded(self, frame: EncodedFrame) -> None:
-        ear = self._ear
         if frame.codec == "opus" and (self._stream_ms is None or frame.start_ms > self._stream_ms):
             self._stream_ms = frame.start_ms
-        if ear is None or not self._hearing:
+        ear = self._listener
+        at_ms = None if ear is None else self._answer_ms(frame.start_ms)
+        if ear is None or at_ms is None:
             return
-        at_ms = self._answer_ms(frame.start_ms)
-        if at_ms is not None:
-            ear.record(frame, at_ms)
+        ear.came(frame, at_ms)
+        in_take = frame.codec == "opus" and self.sink is not None and bool(self.sink.take)
+        if ear.take and not in_take:
+            self.archive.record_live(ear.take, frame, at_ms)
 
     def picture(self, picture: VideoPicture) -> None:
         ear = self._ear

@@ -314,6 +314,16 @@ class AnswerSettled(msgspec.Struct, frozen=True, tag="answer_settled"):
     question_id: str
     transcript: Literal["complete", "partial", "awaiting", "typed", "none"]
     words: int
+    recording: Literal["complete", "incomplete", "none"] = "none"
+    """Complete: all sound that the candidate's device made. ``missing`` says what the recording lacks, and why."""
+    missing: list[MissingSound] = []
+
+
+class TranscriptReplaced(msgspec.Struct, frozen=True, tag="transcript_replaced"):
+    """The words of this answer were heard again, in its complete recording: earlier captions of it are void, the final
+    ones that follow take their place."""
+
+    question_id: str
 
 
 class Level(msgspec.Struct, frozen=True, tag="level"):
@@ -462,6 +472,7 @@ ServerMessage = (
     | DraftSaved
     | AnswerClosed
     | AnswerSettled
+    | TranscriptReplaced
     | Level
     | HumanRequested
     | Finished

@@ -1,10 +1,11 @@
 """Guards that look at how the words came: certainty, missing sound, noise, characters that are no text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from scoring.analysis.transcript import CONTROL
 from scoring.answers import GatheredAnswer, merged_ms
+from scoring.evidence import MissingSound
 from scoring.guards.verdict import finding
 from scoring.report import Finding
 
@@ -14,6 +15,7 @@ UNCERTAIN_PROBABILITY = 0.35
 MAX_UNCERTAIN_SHARE = 0.4
 MAX_MISSING_SHARE = 0.3
 NOTED_MISSING_SHARE = 0.05
+MOST_RANGES = 3
 NOISY_MARGIN_DB = 6.0
 MAX_CLIPPED_SHARE = 0.05
 NOTED_CONTROLS = 3
@@ -50,9 +52,20 @@ def _missing(answer: GatheredAnswer) -> Finding | None:
     share = gone_ms / whole_ms if whole_ms else 0.0
     if share > MAX_MISSING_SHARE:
         return finding("audio_missing", "not_assessable", detail=f"{share:.0%}")
+    saved = answer.saved
+    if saved is not None and saved.source == "take":
+        return finding("recording_incomplete", "noted", detail=_ranges(saved.missing)) if saved.missing else None
     if share > NOTED_MISSING_SHARE:
         return finding("some_audio_missing", "noted", detail=f"{share:.0%}")
     return None
+
+
+def _ranges(missing: Sequence[MissingSound]) -> str:
+    """Seconds of the answer, with the cause as it stands in the log; the longest first where there are many."""
+    longest = sorted(missing, key=lambda gap: gap.start_ms - gap.end_ms)[:MOST_RANGES]
+    shown = [f"{gap.start_ms / 1000:.1f}–{gap.end_ms / 1000:.1f} s {gap.cause}" for gap in longest]
+    more = len(missing) - len(shown)
+    return ", ".join([*shown, f"+{more}"] if more else shown)
 
 
 def _controls(answer: GatheredAnswer) -> Finding | None:

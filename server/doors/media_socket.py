@@ -5,20 +5,24 @@ import asyncio
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from realtime.live.archive import Archive, Device
 from realtime.live.conductor import LiveInterview
 from realtime.live.outbox import HELD_ELSEWHERE
 from realtime.live.switchboard import Elsewhere
 from realtime.media.websocket import FrameIngest
 from realtime.protocol import media_messages as media
 from realtime.protocol.codec import ProtocolError
-from realtime.protocol.frames import MediaFrame
-from realtime.protocol.refusals import refusal
+from realtime.protocol.messages import Refused
+from realtime.protocol.refusals import REFUSALS, refusal
 from server.access import candidate_of
 from server.doors.media import consented, live_interview
 from server.problems import Problem
 from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, receive
 
 KEY_FRAME_EVERY_S = 1.0
+TELL_EVERY_S = 0.25
+NO_MISTAKE = frozenset({"take_not_saved", "take_unknown"})
+"""Our fault; or what a device still sends of a take that has just been closed."""
 
 
 class _Token(msgspec.Struct, frozen=True):
@@ -49,6 +53,25 @@ async def frames(socket: WebSocket) -> None:
 
 
 async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
+    archive = interview.listening.archive
+    async with asyncio.timeout(SILENCE_S):
+        await archive.ready.wait()
+    device = archive.connect()
+    telling = asyncio.create_task(_tell_device(socket, device), name="what a device is told")
+    try:
+        await _listen(socket, interview, device)
+    except TimeoutError:
+        await socket.close(4408, "silent")
+    except WebSocketDisconnect:
+        pass  # The peer left; what it had sent is with the answer already.
+    finally:
+        archive.disconnect(device)
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+
+async def _listen(socket: WebSocket, interview: LiveInterview, device: Device) -> None:
+    """Until the connection closes, falls silent or says too much that is nothing."""
     listening = interview.listening
     sink = listening.prepare("websocket")
 
@@ -56,44 +79,53 @@ async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
         listening.adopt(sink)
         sink.use(ingest)
 
-    ingest = FrameIngest(sink, _keep, on_live=live)
-    loop = asyncio.get_running_loop()
-    key_frame_wanted_at = 0.0
+    ingest = FrameIngest(sink, listening.archive.keep, on_live=live)
+    now_s = asyncio.get_running_loop().time
+    key_frame_wanted_s = 0.0
     mistakes = 0
     try:
-        await _tell(socket, media.Takes([]))
         while mistakes < BAD_MESSAGES_LIMIT:
             async with asyncio.timeout(SILENCE_S):
                 data = await receive(socket)
             try:
                 if isinstance(data, bytes):
-                    ingest.feed(data, loop.time() * 1000)
+                    ingest.feed(data, now_s() * 1000)
                 else:
-                    await _said(socket, media.decode_said(data))
+                    _said(listening.archive, device, media.decode_said(data))
             except ProtocolError as error:
-                mistakes += 1
-                await _tell(socket, error.refusal())
-            if ingest.take_key_frame_request() and loop.time() - key_frame_wanted_at >= KEY_FRAME_EVERY_S:
-                key_frame_wanted_at = loop.time()
-                await _tell(socket, media.KeyFrameWanted())
+                mistakes += error.code not in NO_MISTAKE
+                device.say(_refusal_of(error))
+            if ingest.take_key_frame_request() and now_s() - key_frame_wanted_s >= KEY_FRAME_EVERY_S:
+                key_frame_wanted_s = now_s()
+                device.say(media.KeyFrameWanted())
         await socket.close(4400, "too many invalid frames")
-    except TimeoutError:
-        await socket.close(4408, "silent")
-    except WebSocketDisconnect:
-        pass  # The peer left; what it had sent is with the answer already.
     finally:
         await ingest.close()
         sink.disconnect()
 
 
-def _keep(_frame: MediaFrame) -> None:
-    raise ProtocolError("take_unknown", refusal("take_unknown").message)
+def _refusal_of(error: ProtocolError) -> Refused:
+    """With its time to come back, where the table has one."""
+    return refusal(error.code) if error.code in REFUSALS else error.refusal()
 
 
-async def _said(socket: WebSocket, message: media.MediaSaid) -> None:
-    if not isinstance(message, media.MediaPing):
-        raise ProtocolError("take_unknown", refusal("take_unknown").message)
-    await _tell(socket, media.MediaPong())
+def _said(archive: Archive, device: Device, message: media.MediaSaid) -> None:
+    if isinstance(message, media.MediaPing):
+        device.say(media.MediaPong())
+    else:
+        archive.note(message)
+
+
+async def _tell_device(socket: WebSocket, device: Device) -> None:
+    """At most four times a second."""
+    try:
+        while True:
+            await device.waits.wait()
+            for told in device.take_all():
+                await _tell(socket, told)
+            await asyncio.sleep(TELL_EVERY_S)
+    except WebSocketDisconnect:
+        pass  # whoever listens finds out by itself
 
 
 async def _tell(socket: WebSocket, told: media.MediaTold) -> None:

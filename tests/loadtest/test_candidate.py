@@ -25,6 +25,7 @@ from loadtest.transports import MediaRefused
 from realtime.protocol import codec
 from realtime.protocol import messages as say
 from realtime.protocol.frames import FrameKind, MediaFrame, decode_frame
+from realtime.protocol.media_messages import Takes, encode_media
 from realtime.protocol.text import Bilingual, Fault, Phase, PromptKind
 
 QUICK = Pace(ping_s=0.02, breath_s=0.0, typing_s=0.0)
@@ -144,9 +145,11 @@ class Scripted:
         await socket.accept()
         self.media_socket = socket
         self.media_token = (await socket.receive_json())["token"]
+        await socket.send_text(encode_media(Takes([])).decode())
         try:
-            while True:
-                self.frames.append(decode_frame(await socket.receive_bytes()))
+            while (message := await socket.receive())["type"] != "websocket.disconnect":
+                if message.get("bytes"):
+                    self.frames.append(decode_frame(message["bytes"]))
         except WebSocketDisconnect:
             pass
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from loadtest.media import OpusPacket, Vp8Frame
-from loadtest.tracks import FaceTrack, VoiceTrack
+from loadtest.tracks import FaceTrack, Microphone, VoiceTrack
 
 Result = TypeVar("Result")
 SILENCE = OpusPacket(b"silence", 2880, 90)
@@ -53,10 +53,10 @@ def speech(count: int, samples: int = 2880) -> list[OpusPacket]:
 
 def test_sound_is_due_at_its_place_for_a_whole_answer() -> None:
     async def scene() -> None:
-        track, began_s = VoiceTrack(SILENCE), clock().time()
+        microphone, began_s = Microphone(SILENCE), clock().time()
         for number in range(3_000):
-            packet = await track.recv()
-            assert packet.pts == number * 2880
+            _, at_samples = await microphone.next()
+            assert at_samples == number * 2880
             assert clock().time() - began_s == pytest.approx(number * 0.06, abs=1e-6)
 
     run(scene())
@@ -64,10 +64,10 @@ def test_sound_is_due_at_its_place_for_a_whole_answer() -> None:
 
 def test_what_was_late_is_made_good_at_once_and_nothing_after_it_is_late() -> None:
     async def scene() -> list[float]:
-        track, began_s = VoiceTrack(SILENCE), clock().time()
+        microphone, began_s = Microphone(SILENCE), clock().time()
         came_s: list[float] = []
         for number in range(20):
-            await track.recv()
+            await microphone.next()
             came_s.append(round(clock().time() - began_s, 6))
             if number == 4:
                 clock().stall(0.31)
@@ -82,47 +82,67 @@ def test_what_was_late_is_made_good_at_once_and_nothing_after_it_is_late() -> No
 
 def test_speech_is_said_once_between_silence_and_its_end_is_told() -> None:
     async def scene() -> list[bytes]:
-        track = VoiceTrack(SILENCE)
-        heard = [bytes(await track.recv())]
-        said = track.speak(speech(3))
+        microphone = Microphone(SILENCE)
+        heard = [await heard_from(microphone)]
+        said = microphone.speak(speech(3))
         for _ in range(2):
-            heard.append(bytes(await track.recv()))
+            heard.append(await heard_from(microphone))
             assert not said.is_set()
-        heard.append(bytes(await track.recv()))
+        heard.append(await heard_from(microphone))
         assert said.is_set()
-        return [*heard, bytes(await track.recv())]
+        return [*heard, await heard_from(microphone)]
 
     assert run(scene()) == [b"silence", b"word 0", b"word 1", b"word 2", b"silence"]
 
 
-def test_hushed_it_is_silent_and_keeps_time() -> None:
-    async def scene() -> tuple[list[bytes], int]:
-        track = VoiceTrack(SILENCE)
-        track.speak(speech(50))
-        heard = [bytes(await track.recv())]
-        track.hush()
-        last = await track.recv()
-        assert last.pts is not None
-        return [*heard, bytes(last)], last.pts
+async def heard_from(microphone: Microphone) -> bytes:
+    packet, _ = await microphone.next()
+    return packet.data
 
-    assert run(scene()) == ([b"word 0", b"silence"], 2880)
+
+def test_hushed_it_is_silent_and_keeps_time() -> None:
+    async def scene() -> tuple[bytes, bytes, int]:
+        microphone = Microphone(SILENCE)
+        microphone.speak(speech(50))
+        first = await heard_from(microphone)
+        microphone.hush()
+        last, at_samples = await microphone.next()
+        return first, last.data, at_samples
+
+    assert run(scene()) == (b"word 0", b"silence", 2880)
 
 
 def test_packets_of_different_lengths_follow_one_another_without_a_gap() -> None:
-    async def scene() -> list[int | None]:
-        track = VoiceTrack(SILENCE)
-        track.speak([*speech(2, samples=960), *speech(1)])
-        return [(await track.recv()).pts for _ in range(5)]
+    async def scene() -> list[int]:
+        microphone = Microphone(SILENCE)
+        microphone.speak([*speech(2, samples=960), *speech(1)])
+        return [(await microphone.next())[1] for _ in range(5)]
 
     assert run(scene()) == [0, 960, 1920, 4800, 7680]
 
 
 def test_a_speech_of_no_packets_is_over_at_once() -> None:
     async def scene() -> bool:
-        track = VoiceTrack(SILENCE)
-        return track.speak([]).is_set()
+        return Microphone(SILENCE).speak([]).is_set()
 
     assert run(scene())
+
+
+def test_everybody_who_listens_hears_the_same_and_the_track_forgets_what_nobody_takes() -> None:
+    async def scene() -> tuple[list[int], list[tuple[bytes, int | None]]]:
+        microphone, track = Microphone(SILENCE), VoiceTrack(waiting=3)
+        places: list[int] = []
+        microphone.heard += [lambda _packet, at_samples: places.append(at_samples), track.feed]
+        microphone.speak(speech(5))
+        running = asyncio.create_task(microphone.run())
+        await asyncio.sleep(0.27)
+        taken = [await track.recv() for _ in range(4)]
+        running.cancel()
+        return places[:5], [(bytes(packet), packet.pts) for packet in taken]
+
+    places, taken = run(scene())
+    assert places == [number * 2880 for number in range(5)]
+    assert taken == [(b"word 2", 0), (b"word 3", 2880), (b"word 4", 5760), (b"silence", 8640)]
 
 
 def test_the_face_goes_round_at_ten_frames_a_second() -> None:
@@ -145,7 +165,9 @@ def test_the_face_goes_round_at_ten_frames_a_second() -> None:
 
 def test_time_bases_are_those_of_rtp() -> None:
     async def scene() -> tuple[object, object]:
-        voice, face = await VoiceTrack(SILENCE).recv(), await FaceTrack(FRAMES).recv()
+        track = VoiceTrack()
+        track.feed(SILENCE, 0)
+        voice, face = await track.recv(), await FaceTrack(FRAMES).recv()
         return voice.time_base, face.time_base
 
     voice, face = run(scene())

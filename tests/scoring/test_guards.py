@@ -166,6 +166,35 @@ def test_missing_sound_is_noted_and_then_refused(
     assert with_gap(30_000).quality.reason == "audio_missing"
 
 
+def test_a_recording_that_is_complete_has_no_gaps_and_one_that_is_not_names_them(
+    new_log: LogMaker, answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
+) -> None:
+    def saved(*missing: tuple[int, int, str]) -> AnswerReport:
+        log = new_log().spoken("q4", answers["zh_strong"]["q4"])
+        log.add("gap", question_id="q4", start_ms=5_000, end_ms=40_000, cause="disconnected")
+        gaps = [{"start_ms": start, "end_ms": end, "cause": cause} for start, end, cause in missing]
+        log.add("answer_saved", question_id="q4", source="take", complete=not gaps, missing=gaps)
+        return q4(fold(log.lines, model, ScoringPolicy(), interview=facts))
+
+    assert saved().quality.findings == ()
+    (found,) = saved((2_000, 2_500, "not_sent")).quality.findings
+    assert (found.code, found.effect, found.detail) == ("recording_incomplete", "noted", "2.0–2.5 s not_sent")
+    many = saved(*((at, at + 100, "capture_paused") for at in range(1_000, 6_000, 1_000)))
+    assert many.quality.findings[0].detail.endswith("3.0–3.1 s capture_paused, +2")
+    assert saved((2_000, 40_000, "other_device")).quality.reason == "audio_missing"
+
+
+def test_words_heard_again_are_the_only_ones(
+    new_log: LogMaker, answers: dict[str, dict[str, str]], model: PositionModel, facts: InterviewFacts
+) -> None:
+    once = new_log().spoken("q4", answers["zh_strong"]["q4"])
+    again = new_log().spoken("q4", answers["zh_weak"]["q4"])
+    again.add("transcript_replaced", question_id="q4", engine="a better one")
+    again.spoken("q4", answers["zh_strong"]["q4"])
+    first, second = (q4(fold(log.lines, model, ScoringPolicy(), interview=facts)) for log in (once, again))
+    assert (second.scores, second.word_count) == (first.scores, first.word_count)
+
+
 @pytest.mark.parametrize(("state", "reason"), [("awaiting", "awaiting_transcription"), ("none", "no_answer")])
 def test_no_words_no_number(
     new_log: LogMaker, model: PositionModel, facts: InterviewFacts, state: str, reason: str

@@ -136,7 +136,15 @@ class Room:
         self.happens(event, after_ms=1_000)
 
     def settles(self, question_id: str, transcript: Any = "complete", audio_ms: int = 9_000) -> None:
-        self.happens(on.AnswerTranscribed(question_id, transcript, audio_ms, f"rec/{question_id}"))
+        self.saves(question_id, audio_ms)
+        self.happens(on.AnswerTranscribed(question_id, transcript, audio_ms))
+
+    def saves(self, question_id: str, audio_ms: int = 9_000, missing: tuple[say.MissingSound, ...] = ()) -> None:
+        """The shell has the recording; nothing for an answer that has none."""
+        closed = [effect for effect in self.all_of(do.CloseAnswer) if effect.question_id == question_id]
+        if closed and closed[-1].take:
+            saved = (closed[-1].take, True, not missing, 150, audio_ms, f"rec/{question_id}", missing)
+            self.happens(on.AnswerSaved(question_id, *saved))
 
     # ---- looking back
     def all_of(self, kind: type[T], of: list[do.InterviewEffect] | None = None) -> list[T]:

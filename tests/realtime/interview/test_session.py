@@ -74,11 +74,13 @@ def test_the_whole_road(room: Build) -> None:
         "SpeechSpan",
         "UtteranceFinal",
         "AnswerEnded",
+        "AnswerSavedRecord",
         "AnswerSettledRecord",
         "AnswerOpened",
         "Observation",
         "TextAnswered",
         "AnswerEnded",
+        "AnswerSavedRecord",
         "AnswerSettledRecord",
         "InterviewEnded",
     ]
@@ -114,7 +116,7 @@ def test_refusing_to_be_recorded_makes_it_a_typed_interview(room: Build, refused
     assert r.refused() == ["mode_not_offered"]
     r.says(say.StartAnswer("q1"))
     (opened,) = r.all_of(do.OpenAnswer)
-    assert (opened.mode, opened.record) == ("text", False)
+    assert (opened.mode, opened.take) == ("text", 0)
     r.says(say.SaveDraft("q1", "一二三", revision=1))
     r.says(say.FinishAnswer("q1"))
     assert r.sent(say.AnswerSettled) == [say.AnswerSettled("q1", "typed", words=3)]
@@ -169,7 +171,7 @@ def test_practice_is_the_full_experience_and_leaves_no_trace(room: Build) -> Non
     r.says(say.StartAnswer("warm-up"))
     assert r.session.state().question.practice
     r.wait(8_000 + 10_000)
-    assert r.all_of(do.OpenAnswer) == [do.OpenAnswer("warm-up", 1, "voice", practice=True, record=False)]
+    assert r.all_of(do.OpenAnswer) == [do.OpenAnswer("warm-up", 1, "voice", practice=True, take=0)]
     r.speaks("warm-up", 0, 2_000)
     r.face("warm-up", 0)
     state = say.VoiceState(pitch_hz=180.0, loudness_dbfs=-25.0, pace_per_minute=220.0, pause_share=0.2)
@@ -276,6 +278,7 @@ def test_without_a_model_a_spoken_answer_is_not_skipped(room: Build) -> None:
     r = room(speech_available=False).to_answer()
     r.says(say.FinishAnswer("q1"), after_ms=9_000)
     assert r.evidence(ev.AnswerEnded)[0].reason == "finished"
+    r.saves("q1")
     r.wait(30_000)
     assert r.evidence(ev.AnswerSettledRecord)[0].transcript == "awaiting"
 
@@ -291,7 +294,7 @@ def test_changing_to_text_keeps_the_voice(room: Build) -> None:
     assert [u.text for u in r.evidence(ev.UtteranceFinal)] == ["先说一半"]
     assert r.evidence(ev.TextAnswered) == [ev.TextAnswered("q1", text="再写一半!", revisions=2, typing_ms=3_000)]
     assert "voice to text" in r.evidence(ev.Observation)[-1].detail
-    assert r.sent(say.AnswerSettled) == [say.AnswerSettled("q1", "complete", words=8)]
+    assert r.sent(say.AnswerSettled) == [say.AnswerSettled("q1", "complete", words=8, recording="complete")]
     assert len(r.all_of(do.OpenAnswer)) == 1
 
 
@@ -306,10 +309,10 @@ def test_changing_to_voice_opens_the_media_then(room: Build, planned: Build) -> 
 
 def test_an_open_answer_can_be_taken_up_by_another_process(room: Build) -> None:
     r = room().to_answer()
-    assert r.session.open_answer() == (do.OpenAnswer("q1", 1, "voice", practice=False, record=True), 0)
+    assert r.session.open_answer() == (do.OpenAnswer("q1", 1, "voice", practice=False, take=1), 0)
     r.wait(4_000)
     restored = InterviewSession.restore(r.plan, r.session.snapshot())
-    assert restored.open_answer() == (do.OpenAnswer("q1", 1, "voice", practice=False, record=True), 4_000)
+    assert restored.open_answer() == (do.OpenAnswer("q1", 1, "voice", practice=False, take=1), 4_000)
     r.says(say.FinishAnswer("q1"))
     assert r.session.open_answer() is None
 
@@ -371,10 +374,11 @@ def test_an_answer_without_its_transcript_settles_as_partial(room: Build) -> Non
     r = room().to_answer()
     r.speaks("q1", 0, 2_000)
     r.says(say.FinishAnswer("q1"))
+    r.saves("q1")
     r.wait(29_999)
     assert not r.sent(say.AnswerSettled)
     r.wait(1)
-    assert r.sent(say.AnswerSettled) == [say.AnswerSettled("q1", "partial", words=2)]
+    assert r.sent(say.AnswerSettled) == [say.AnswerSettled("q1", "partial", words=2, recording="complete")]
     r.settles("q1")
     assert len(r.evidence(ev.AnswerSettledRecord)) == 1
 

@@ -98,7 +98,7 @@ def ending_rooms(room: Build) -> Iterator[Callable[[], Any]]:
 
     def scoring() -> Any:
         r = closing()
-        r.wait(40_000)
+        r.wait(160_000)
         return r
 
     def reported() -> Any:

@@ -23,12 +23,15 @@ from realtime.inference.engine import (
 )
 from realtime.interview.plan import InterviewPlan, PlannedQuestion
 from realtime.interview.session import InterviewSession
+from realtime.live.archive import Archive
 from realtime.live.clock import InterviewClock
 from realtime.live.conductor import Connections, LiveInterview
 from realtime.live.ear import Senses
 from realtime.live.journal import FencedOff, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
 from realtime.live.outbox import Cut, Outbox
+from realtime.live.settling import Settling
+from realtime.media.errors import MediaError
 from realtime.protocol import codec
 from realtime.protocol import messages as say
 from realtime.protocol.text import Bilingual
@@ -45,6 +48,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._now_s
+
+    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> "asyncio.Future[T]":  # type: ignore[override]
+        """At once: a thread lives in another time than this loop."""
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
     def _run_once(self) -> None:
         scheduled, ready = self._scheduled, self._ready  # type: ignore[attr-defined]
@@ -141,6 +153,66 @@ class MemoryStore:
     def create(self, key: str) -> MemoryWriter:
         self.writers.append(MemoryWriter(self.objects, key))
         return self.writers[-1]
+
+
+@dataclass(slots=True)
+class MemoryLog:
+    """``full``: the disk says no."""
+
+    records: list[bytes]
+    logs: "MemoryLogs"
+    on_durable: Callable[[int], None] | None = None
+    on_problem: Callable[[Any], None] | None = None
+
+    @property
+    def durable(self) -> int:
+        return len(self.records)
+
+    def append(self, record: bytes) -> int:
+        if self.logs.full:
+            raise MediaError("store_unavailable", "full", retry=True)
+        asyncio.get_running_loop().call_later(0.05, self._commit, record)
+        self.logs.waiting += 1
+        return len(self.records) + self.logs.waiting
+
+    def _commit(self, record: bytes) -> None:
+        self.logs.waiting -= 1
+        self.records.append(record)
+        if self.on_durable is not None:
+            self.on_durable(len(self.records))
+
+    async def flush(self) -> None:
+        await asyncio.sleep(0.06)  # all that was appended is there by then
+
+    async def close(self, *, complete: bool = False) -> None:
+        await self.flush()
+
+
+@dataclass(slots=True)
+class Reading:
+    records: list[bytes]
+
+
+@dataclass(slots=True)
+class MemoryLogs:
+    """What survives a killed process."""
+
+    stored: dict[str, list[bytes]] = field(default_factory=dict)
+    full: bool = False
+    waiting: int = 0
+
+    async def open(self, name: str, *, max_waiting_bytes: int = 0) -> MemoryLog:
+        if self.full:
+            raise MediaError("store_unavailable", "full", retry=True)
+        return MemoryLog(self.stored.setdefault(name, []), self)
+
+    async def read(self, name: str) -> Reading:
+        if name not in self.stored:
+            raise MediaError("recording_unknown", "no such log")
+        return Reading(list(self.stored[name]))
+
+    async def delete(self, name: str) -> None:
+        self.stored = {key: records for key, records in self.stored.items() if not key.startswith(name + "/")}
 
 
 @dataclass(slots=True)
@@ -246,6 +318,7 @@ class Stage:
         self.plan = plan or make_plan()
         self.journal = MemoryJournal()
         self.store = MemoryStore()
+        self.logs = MemoryLogs()
         self.engines = engines or Engines()
         self.rows = 0
         self.asked_to_score = 0
@@ -262,7 +335,9 @@ class Stage:
             session = InterviewSession.restore(self.plan, snapshot)
             clock = InterviewClock(session.now_ms, loop_ms)
         senses = Senses(detector=lambda: loud)
-        listening = Listening(self.plan, self.engines, self.store, clock, senses)  # type: ignore[arg-type]
+        archive = Archive(self.plan.interview_id, self.logs)
+        settling = Settling(self.plan.interview_id, self.engines, self.store, archive, senses)  # type: ignore[arg-type]
+        listening = Listening(self.plan, self.engines, clock, senses, archive, settling)
         self.interview = LiveInterview(
             self.plan,
             session,

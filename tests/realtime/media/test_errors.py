@@ -37,7 +37,8 @@ def test_every_code_has_words():
 
 def test_the_reference_names_every_refusal_of_a_frame():
     root = Path(errors.__file__).parents[2]
-    sources = [root / "realtime/media/websocket.py", root / "realtime/protocol/frames.py"]
+    sources = [root / "realtime/media/websocket.py", root / "realtime/media/websocket_sound.py"]
+    sources.append(root / "realtime/protocol/frames.py")
     codes = {code for path in sources for code in re.findall(r'"(frame_[a-z_]+)"', path.read_text())}
     assert len(codes) == 9
     assert codes == set(re.findall(r"`(frame_[a-z_]+)`", (root / "docs/reference/media-frames.md").read_text()))

@@ -9,10 +9,12 @@ from hypothesis import given
 
 from realtime.protocol import codec
 from realtime.protocol.messages import (
+    AnswerSettled,
     CandidateMessage,
     Caption,
     Envelope,
     HrMessage,
+    MissingSound,
     Ping,
     SaveDraft,
     ServerMessage,
@@ -28,7 +30,10 @@ st.register_type_strategy(str, TEXT)
 
 def messages(union: Any) -> st.SearchStrategy[Any]:
     """Any message of a union. A forwarded message carries a simple one: nesting them says nothing new."""
-    special = {Caption: st.builds(Caption, words=st.lists(st.from_type(Word), max_size=2))}
+    special = {
+        Caption: st.builds(Caption, words=st.lists(st.from_type(Word), max_size=2)),
+        AnswerSettled: st.builds(AnswerSettled, missing=st.lists(st.from_type(MissingSound), max_size=2)),
+    }
     kinds = [kind for kind in get_args(union) if kind is not Watched]
     return st.one_of([special.get(kind, st.from_type(kind)) for kind in kinds])
 

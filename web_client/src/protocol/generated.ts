@@ -308,6 +308,24 @@ export interface AnswerSettled {
   readonly question_id: string;
   readonly transcript: "awaiting" | "complete" | "none" | "partial" | "typed";
   readonly words: number;
+  readonly recording: "complete" | "incomplete" | "none";
+  readonly missing: readonly MissingSound[];
+}
+
+/** Media time from the start of the answer, the end not included. */
+export interface MissingSound {
+  readonly start_ms: number;
+  readonly end_ms: number;
+  readonly cause: "capture_paused" | "not_sent" | "not_taken" | "other_device";
+}
+
+/**
+ * The words of this answer were heard again, in its complete recording: earlier captions of it are void, the final
+ * ones that follow take their place.
+ */
+export interface TranscriptReplaced {
+  readonly type: "transcript_replaced";
+  readonly question_id: string;
 }
 
 /** Input level, at most 4 a second. ``speaking``: what voice activity detection says. */
@@ -523,13 +541,6 @@ export interface TakeClosed {
   readonly missing: readonly MissingSound[];
 }
 
-/** Media time from the start of the answer, the end not included. */
-export interface MissingSound {
-  readonly start_ms: number;
-  readonly end_ms: number;
-  readonly cause: "capture_paused" | "not_sent" | "not_taken" | "other_device";
-}
-
 /** Make the next VP8 frame a key frame. */
 export interface KeyFrameWanted {
   readonly type: "media_key_frame";
@@ -581,6 +592,7 @@ export type ServerMessage =
   | DraftSaved
   | AnswerClosed
   | AnswerSettled
+  | TranscriptReplaced
   | Level
   | HumanRequested
   | Finished

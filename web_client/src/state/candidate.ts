@@ -146,6 +146,8 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
       return message.question_id === state.draft?.questionId
         ? { ...state, captions: withCaption(state.captions, message) }
         : state;
+    case "transcript_replaced":
+      return { ...state, captions: state.captions.filter((caption) => caption.question_id !== message.question_id) };
     case "prompt_shown":
       if (isHistory || message.question_id !== (state.draft?.questionId ?? message.question_id)) return state;
       return { ...state, prompts: [...state.prompts, { prompt: message, shownAtMs: nowMs }].slice(-3) };

@@ -126,6 +126,13 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
           answer.question.id === message.question_id ? { ...answer, captions: withCaption(answer.captions, message) } : answer,
         ),
       };
+    case "transcript_replaced":
+      return {
+        ...state,
+        answers: state.answers.map((answer) =>
+          answer.question.id === message.question_id ? { ...answer, captions: [] } : answer,
+        ),
+      };
     case "media_state":
       return { ...state, media: message };
     case "level":

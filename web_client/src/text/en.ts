@@ -342,6 +342,7 @@ export const en = {
   hr_closed_skipped: "skipped",
   hr_closed_ended: "ended",
   hr_answer_settled: "Answer settled: {state}, {n} words",
+  hr_sound_missing: "{s} s of sound missing",
   hr_finished: "Interview over: {n} of {total} answered",
   hr_report_ready: "The report is ready",
   hr_observed: "Observation: {kind}",

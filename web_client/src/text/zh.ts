@@ -326,6 +326,7 @@ export const zh: Record<Key, string> = {
   hr_closed_skipped: "未作答",
   hr_closed_ended: "已终止",
   hr_answer_settled: "回答已归档：{state}，{n} 字",
+  hr_sound_missing: "缺少 {s} 秒录音",
   hr_finished: "面试结束：回答 {n} / {total}",
   hr_report_ready: "报告已生成",
   hr_observed: "观察：{kind}",

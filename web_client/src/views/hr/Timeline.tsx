@@ -48,8 +48,12 @@ function describe(message: ServerMessage, { t, language }: Speaking): string {
         reason: named(`hr_closed_${message.reason}`, message.reason),
         s: Math.round(message.duration_ms / 1000),
       });
-    case "answer_settled":
-      return t("hr_answer_settled", { state: t(`hr_transcript_${message.transcript}`), n: message.words });
+    case "answer_settled": {
+      const settled = t("hr_answer_settled", { state: t(`hr_transcript_${message.transcript}`), n: message.words });
+      const missingMs = message.missing.reduce((sum, gap) => sum + gap.end_ms - gap.start_ms, 0);
+      if (missingMs === 0) return settled;
+      return `${settled} · ${t("hr_sound_missing", { s: (missingMs / 1000).toFixed(1) })}`;
+    }
     case "human_requested":
       return t("hr_human_requested") + (message.note ? `: ${message.note}` : "");
     case "finished":

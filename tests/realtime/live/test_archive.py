@@ -1,0 +1,455 @@
+"""Takes through a live interview: a device that loses its connection, a process that is killed, a disk that is full.
+
+Virtual time; the logs and recordings survive what the process does not.
+"""
+
+import asyncio
+import io
+from collections.abc import Callable
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from realtime.inference.engine import RecognisedWord, SpeechRequest, SpeechResult
+from realtime.interview import evidence as ev
+from realtime.interview.events import CandidateSaid
+from realtime.live.archive import Device
+from realtime.media.opus import OpusEncoder
+from realtime.media.websocket import FrameIngest
+from realtime.protocol import media_messages as media
+from realtime.protocol import messages as say
+from realtime.protocol.codec import ProtocolError
+from realtime.protocol.frames import FrameKind, MediaFrame, encode_frame, pack_run
+from realtime.protocol.text import Phase
+
+PTIME_MS = 60
+SPOKEN = say.ConsentItems(recording=True, speech_to_text=True)
+TO_ANSWER = (
+    say.GiveConsent(SPOKEN, "v", "zh"),
+    say.ReportDevices("ok", "ok", "websocket", True),
+    say.Proceed(Phase.DEVICE_CHECK),
+    say.Proceed(Phase.PRACTICE),
+    say.Proceed(Phase.GUIDE),
+    say.StartAnswer("q1"),
+)
+
+
+def encoded(seconds: float, pauses_at: tuple[int, ...] = ()) -> list[bytes]:
+    """Loud noise, each packet another; quiet in the seconds that are named."""
+    chance = np.random.default_rng(3)
+    sound = chance.normal(0, 0.3, round(seconds * 16_000)).astype(np.float32)
+    for second in pauses_at:
+        sound[second * 16_000 : (second + 1) * 16_000] *= 0.001
+    encoder = OpusEncoder()
+    return [encoder.encode(np.clip(sound[at : at + 960], -1, 1)) for at in range(0, len(sound) - 959, 960)]
+
+
+class CandidatesDevice:
+    """What a page keeps: every packet of the take, until it is saved. ``on`` may be another process by now."""
+
+    def __init__(self, on: Any, packets: list[bytes], take: int = 1) -> None:
+        self.on, self.packets, self.take = on, packets, take
+        self.made = 0
+        self.connected = False
+        self.closed: media.TakeClosed | None = None
+        self.through = -1
+        self.listing: media.Takes | None = None
+        self.refused: list[str] = []
+
+    def connect(self) -> None:
+        listening = self.on.interview.listening
+        self.sink = listening.prepare("websocket")
+
+        def live() -> None:
+            listening.adopt(self.sink)
+            self.sink.use(self.ingest)
+
+        self.ingest = FrameIngest(self.sink, listening.archive.keep, on_live=live)
+        self.device: Device = listening.archive.connect()
+        self.connected = True
+        self.read()
+
+    async def disconnect(self) -> None:
+        self.connected = False
+        self.on.interview.listening.archive.disconnect(self.device)
+        await self.ingest.close()
+        self.sink.disconnect()
+
+    def frame(self, n: int, *, live: bool) -> bytes:
+        payload = self.packets[n]
+        return encode_frame(MediaFrame(FrameKind.OPUS, n, n * PTIME_MS, payload, PTIME_MS, take=self.take, live=live))
+
+    def run(self, first: int, last: int) -> bytes:
+        payload = pack_run(self.packets[first : last + 1])
+        return encode_frame(MediaFrame(FrameKind.RUN, first, first * PTIME_MS, payload, PTIME_MS, take=self.take))
+
+    def send(self, data: bytes) -> None:
+        try:
+            self.ingest.feed(data, asyncio.get_running_loop().time() * 1000)
+        except ProtocolError as error:
+            self.refused.append(error.code)
+
+    async def speak(self, packets: int, *, live: bool = True) -> None:
+        """At the pace of life; without a connection it is only kept."""
+        for _ in range(packets):
+            if self.connected:
+                self.send(self.frame(self.made, live=live))
+            self.made += 1
+            await asyncio.sleep(PTIME_MS / 1000)
+
+    def read(self) -> None:
+        for told in self.device.take_all():
+            if isinstance(told, media.Takes):
+                self.listing = told
+            elif isinstance(told, media.TakeSaved):
+                self.through = told.through
+            elif isinstance(told, media.TakeClosed):
+                self.closed = told
+            elif isinstance(told, say.Refused):
+                self.refused.append(told.code)
+
+    def state(self) -> media.TakeState:
+        assert self.listing is not None
+        return next(state for state in self.listing.takes if state.take == self.take)
+
+    def resend(self) -> None:
+        """What the server has not got, in runs."""
+        state = self.state()
+        have = {n for first, last in [(0, state.through), *state.ranges] for n in range(first, last + 1)}
+        missing = [n for n in range(self.made) if n not in have]
+        for at in range(0, len(missing), 16):
+            part = missing[at : at + 16]
+            if part[-1] - part[0] == len(part) - 1:
+                self.send(self.run(part[0], part[-1]))
+            else:
+                for n in part:
+                    self.send(self.frame(n, live=False))
+
+    def end(self) -> None:
+        self.on.interview.listening.archive.note(media.TakeEnded(self.take, self.made))
+
+
+async def told(on: Any, *messages: say.CandidateMessage) -> None:
+    for message in messages:
+        assert on.interview.tell(CandidateSaid(message))
+    await on.quiet()
+
+
+def written(on: Any, kind: type[Any]) -> list[Any]:
+    return [record.body for record in on.journal.records["iv_1"] if isinstance(record.body, kind)]
+
+
+def recorded(on: Any, key: str = "interviews/iv_1/q1/1.webm") -> list[tuple[int, bytes]]:
+    """(milliseconds, packet) of the sound; the reader takes the encoder's look-ahead of 6.5 ms off every time."""
+    with av.open(io.BytesIO(on.store.objects[key]), "r") as recording:
+        packets = [packet for packet in recording.demux(audio=0) if packet.size]
+        return [(round(float(p.pts * p.time_base) * 1000) + 7, bytes(p)) for p in packets]
+
+
+def sent(device: CandidatesDevice, *numbers: int) -> list[tuple[int, bytes]]:
+    return [(n * PTIME_MS, device.packets[n]) for n in (numbers or range(device.made))]
+
+
+async def recognised(request: SpeechRequest) -> SpeechResult:
+    await asyncio.sleep(0.2)
+    length_ms = len(request.audio) // 16
+    word = RecognisedWord("好", 0, length_ms, 0.9)
+    return SpeechResult(
+        request.session_id, request.utterance_id, request.revision, request.kind, "好", "zh", (word,), -0.2, 0.01
+    )
+
+
+@pytest.fixture
+def answering(stage: Any, engines: Any, virtually: Any) -> Callable[..., None]:
+    """Runs ``play(on, device, tab)`` with the first answer open and the device connected."""
+
+    def run(play: Any, packets: list[bytes] | None = None, engine: Any = recognised) -> None:
+        async def whole() -> None:
+            on = stage(engines=engines(engine))
+            tab = await on.join()
+            await told(on, *TO_ANSWER[:2])
+            device = CandidatesDevice(on, packets or encoded(8, pauses_at=(3, 7)))
+            device.connect()
+            await told(on, *TO_ANSWER[2:])
+            assert on.interview.session.state().take == 1
+            try:
+                await play(on, device, tab)
+            finally:
+                await on.close()
+
+        virtually(whole())
+
+    return run
+
+
+async def restart(on: Any) -> Any:
+    await on.kill()
+    on.start()
+    tab = await on.join()
+    await on.interview.listening.archive.ready.wait()
+    return tab
+
+
+async def to_the_end(on: Any) -> None:
+    """The second answer is typed, so the interview waits for the first alone."""
+    await told(on, say.ChooseMode("q2", "text"), say.StartAnswer("q2"), say.SaveDraft("q2", "text", 1))
+    await told(on, say.FinishAnswer("q2"))
+
+
+def test_live_sound_is_kept_as_it_was_sent(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(133)
+        await asyncio.sleep(0.1)
+        device.read()
+        assert device.through == 132
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(3)
+        device.read()
+        assert device.closed == media.TakeClosed(1, True, [])
+        assert recorded(on) == sent(device)
+        (saved,) = written(on, ev.AnswerSavedRecord)
+        assert (saved.source, saved.complete, saved.packets, saved.missing) == ("take", True, 133, [])
+        assert not written(on, ev.TranscriptReplacedRecord), "all of it was heard live"
+        assert [u.start_ms for u in written(on, ev.UtteranceFinal)] == pytest.approx([0, 4_000], abs=100)
+        (settled,) = tab.all(say.AnswerSettled)
+        assert (settled.transcript, settled.recording, settled.missing) == ("complete", "complete", [])
+
+    answering(play)
+
+
+def test_what_a_cut_kept_back_is_sent_later_and_heard(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(20)
+        await device.disconnect()
+        await device.speak(60)
+        device.connect()
+        await device.speak(53)
+        assert device.state().through == 19
+        device.resend()
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(10)
+        assert recorded(on) == sent(device)
+        assert len(written(on, ev.TranscriptReplacedRecord)) == 1
+        bodies = [record.body for record in on.journal.records["iv_1"]]
+        after = bodies[[type(body) for body in bodies].index(ev.TranscriptReplacedRecord) :]
+        spans = [(body.start_ms, body.end_ms) for body in after if isinstance(body, ev.SpeechSpan)]
+        assert spans == [pytest.approx(span, abs=150) for span in [(0, 3_000), (4_000, 7_000)]]
+        assert [body.text for body in after if isinstance(body, ev.UtteranceFinal)] == ["好", "好"]
+        assert len(tab.all(say.TranscriptReplaced)) == 1
+        assert tab.all(say.AnswerSettled)[0].transcript == "complete"
+
+    answering(play)
+
+
+def test_what_is_only_archived_is_not_heard_live(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(50, live=False)
+        assert on.interview.listening.sink is None
+        assert not tab.all(say.Level)
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(5)
+        assert recorded(on) == sent(device)
+        assert [u.text for u in written(on, ev.UtteranceFinal)] == ["好"], "but its words are in the transcript"
+
+    answering(play)
+
+
+@pytest.mark.parametrize("kills", [1, 3])
+def test_a_killed_process_loses_nothing_that_was_acknowledged(answering: Any, kills: int) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        for _ in range(kills):
+            await device.speak(20)
+            device.read()
+            acknowledged = device.through
+            assert acknowledged >= 17
+            await restart(on)
+            device.connect()
+            assert device.state().through >= acknowledged
+            device.resend()
+        await device.speak(20)
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(10)
+        assert recorded(on) == sent(device)
+        assert written(on, ev.AnswerSettledRecord)[0].recording == "interviews/iv_1/q1/1.webm"
+        assert list(on.store.objects) == ["interviews/iv_1/q1/1.webm"]
+
+    answering(play)
+
+
+@pytest.mark.parametrize("resend_before", [False, True])
+def test_another_process_settles_what_the_first_one_could_not(answering: Any, resend_before: bool) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(60)
+        await device.disconnect()
+        await device.speak(40)
+        await told(on, say.FinishAnswer("q1"))
+        if resend_before:
+            device.connect()
+            device.end()
+        await asyncio.sleep(1)
+        await restart(on)
+        device.connect()
+        assert (device.state().through, device.state().packets) == (59, 100 if resend_before else None)
+        device.resend()
+        device.end()
+        await asyncio.sleep(10)
+        assert recorded(on) == sent(device)
+        texts = [u.text for u in written(on, ev.UtteranceFinal)]
+        assert texts[-2:] == ["好", "好"], "heard in the recording, by a process that never heard it live"
+        assert written(on, ev.AnswerSettledRecord)[0].transcript == "complete"
+
+    answering(play)
+
+
+def test_a_device_that_never_comes_back_costs_the_exact_rest(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(40)
+        await device.disconnect()
+        await device.speak(40)
+        await told(on, say.FinishAnswer("q1"))
+        await to_the_end(on)
+        await asyncio.sleep(110)
+        assert not written(on, ev.AnswerSavedRecord), "there is still time"
+        await asyncio.sleep(15)
+        (saved,) = written(on, ev.AnswerSavedRecord)
+        missing = [say.MissingSound(2_400, 4_800, "not_sent")]
+        assert (saved.complete, saved.packets) == (False, None)
+        assert [(m.start_ms, m.cause) for m in saved.missing] == [(2_400, "not_sent")]
+        assert saved.missing[0].end_ms == pytest.approx(missing[0].end_ms, abs=100)
+        assert recorded(on) == sent(device, *range(40))
+        states = {settled.question_id: settled.recording for settled in tab.all(say.AnswerSettled)}
+        assert states == {"q1": "incomplete", "q2": "none"}
+        assert on.asked_to_score == 1
+
+    answering(play)
+
+
+def test_what_an_old_device_holds_is_named_and_not_waited_for(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(20)
+        await device.disconnect()  # with ten packets more that nobody will ever see
+        await device.speak(10)
+        device.connect()
+        state = device.state()
+        assert state.next_n == 1_020
+        assert state.next_ms == pytest.approx(1_800, abs=100)
+        archive = on.interview.listening.archive
+        archive.note(media.TakeAbsent(1, 20, state.next_n))
+        for i in range(20):
+            n, at_ms = state.next_n + i, state.next_ms + i * PTIME_MS
+            device.send(encode_frame(MediaFrame(FrameKind.OPUS, n, at_ms, device.packets[i], PTIME_MS, take=1)))
+        archive.note(media.TakeEnded(1, state.next_n + 20))
+        await told(on, say.FinishAnswer("q1"))
+        await asyncio.sleep(5)
+        assert not written(on, ev.AnswerSavedRecord), "the old device may still come back"
+        await to_the_end(on)
+        await asyncio.sleep(5)
+        (saved,) = written(on, ev.AnswerSavedRecord)
+        assert saved.missing == [say.MissingSound(1_200, state.next_ms, "other_device")]
+        device.read()
+        assert device.closed is not None
+        assert not device.closed.complete
+
+    answering(play)
+
+
+def test_a_disk_that_is_full_is_told_and_the_interview_goes_on(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(10)
+        on.logs.full = True
+        await device.speak(50)
+        device.read()
+        assert device.through == 9
+        assert set(device.refused) == {"take_not_saved"}
+        assert on.interview.session.phase is Phase.ANSWERING
+        on.logs.full = False
+        device.send(device.run(10, 25))
+        device.send(device.run(26, 41))
+        device.send(device.run(42, 57))
+        device.send(device.run(58, 59))
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(5)
+        assert recorded(on) == sent(device)
+        assert written(on, ev.AnswerSavedRecord)[0].complete
+
+    answering(play)
+
+
+def test_a_disk_that_is_full_when_the_answer_opens_is_asked_again(stage: Any, engines: Any, virtually: Any) -> None:
+    async def whole() -> None:
+        on = stage(engines=engines(recognised))
+        await on.join()
+        on.logs.full = True
+        await told(on, *TO_ANSWER)
+        device = CandidatesDevice(on, encoded(2))
+        device.connect()
+        await device.speak(5)
+        assert set(device.refused) == {"take_not_saved"}
+        on.logs.full = False
+        await asyncio.sleep(3)
+        device.read()
+        device.resend()
+        await asyncio.sleep(0.2)
+        device.read()
+        assert device.through == 4
+        await on.close()
+
+    virtually(whole())
+
+
+def test_a_take_that_is_not_open_is_refused(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        other = CandidatesDevice(on, device.packets, take=7)
+        other.connect()
+        await other.speak(1)
+        assert other.refused == ["take_unknown"]
+        with pytest.raises(ProtocolError, match="take_unknown"):
+            other.end()
+        await device.speak(5)
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(2)
+        device.send(device.frame(2, live=False))
+        assert device.refused == ["take_unknown"], "closed for good"
+
+    answering(play)
+
+
+def test_when_the_interview_is_over_only_the_recordings_are_left(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(40)
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await asyncio.sleep(3)
+        assert any(name.startswith("interviews/iv_1/takes/") for name in on.logs.stored)
+        await to_the_end(on)
+        await asyncio.sleep(5)
+        assert on.asked_to_score == 1
+        assert on.logs.stored == {}
+        assert list(on.store.objects) == ["interviews/iv_1/q1/1.webm"]
+
+    answering(play)
+
+
+def test_what_waits_is_told_once_and_only_what_is_new() -> None:
+    async def whole() -> None:
+        device = Device()
+        device.knows(1, 5)
+        device.saved(1, 5)
+        assert not device.waits.is_set()
+        device.saved(1, 7)
+        device.saved(1, 9)
+        device.saved(2, 0)
+        device.say(media.MediaPong())
+        device.say(media.MediaPong())
+        assert device.take_all() == [media.TakeSaved(1, 9), media.TakeSaved(2, 0), media.MediaPong()]
+        assert device.take_all() == []
+
+    asyncio.run(whole())
