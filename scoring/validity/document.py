@@ -125,7 +125,7 @@ _STYLE = (
     "table{border-collapse:collapse;"
     "width:100%}"
     "th,td{border-bottom:1px solid #cfd6dd;padding:.35rem .6rem;text-align:left;vertical-align:top}"
-    "th{background:#f1f4f7}.scroll{overflow-x:auto}"
+    "th{background:#f1f4f7}.scroll{overflow-x:auto}.short{white-space:nowrap}"
 )
 
 
@@ -143,7 +143,7 @@ def _as_html(document: Document) -> str:
 
 def _html_table(table: Table) -> list[str]:
     def cells(row: Sequence[str], tag: str, scope: str = "") -> str:
-        return "<tr>" + "".join(f"<{tag}{scope}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>"
+        return "<tr>" + "".join(f"<{tag}{scope}{_short(cell)}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>"
 
     return [
         f"<h2>{html.escape(table.title)}</h2>",
@@ -151,3 +151,8 @@ def _html_table(table: Table) -> list[str]:
         *(cells(row, "td") for row in table.rows),
         "</tbody></table></div>",
     ]
+
+
+def _short(cell: str) -> str:
+    """A number with its interval stays on one line."""
+    return ' class="short"' if len(cell) <= 28 else ""

@@ -10,13 +10,18 @@ MOST = 1000
 RELIABILITIES = (0.44, 0.60, 0.74, 0.85, 0.95)
 """Separate interviewers .44, panels .74 (Huffcutt, Culbertson & Weyhrauch 2013)."""
 SIMULATED = 200
+REPETITIONS = 100
 
 
 def document(
-    language: Language, shares: tuple[float, ...] = TRUE_SHARES, sizes: tuple[int, ...] = SIZES, competencies: int = 1
+    language: Language,
+    shares: tuple[float, ...] = TRUE_SHARES,
+    sizes: tuple[int, ...] = SIZES,
+    competencies: int = 1,
+    repetitions: int = REPETITIONS,
 ) -> Document:
     """Exact binomial power per true consistency and number of candidates. ``competencies``: all must pass, taken as
-    independent, which is the least favourable case for a shared sample."""
+    independent, which is the least favourable case for a shared sample. ``repetitions``: simulated trials a line."""
 
     def say(zh: str, en: str) -> str:
         return Bilingual(zh, en).in_language(language)
@@ -46,7 +51,7 @@ def document(
         language,
         (
             table,
-            _raters(language),
+            _raters(language, repetitions),
             say(
                 "通过：一致性点估计达 80 % 且 Wilson 下限达 75 %。二项分布精确计算；"
                 "多项能力按相互独立计，偏保守。真实一致性恰为 80 % 时，再大的样本也只有约一半的测试会通过。",
@@ -58,7 +63,7 @@ def document(
     )
 
 
-def _raters(language: Language) -> Table:
+def _raters(language: Language, repetitions: int) -> Table:
     """The same good machine (0.2 levels of noise) beside raters of different reliability, by simulation."""
 
     def say(zh: str, en: str) -> str:
@@ -67,7 +72,7 @@ def _raters(language: Language) -> Table:
     rows = []
     for reliability in RELIABILITIES:
         population = Population(competencies=("risk_awareness",), reliability=reliability, machine_noise=0.2)
-        found = gate_power(population, SIMULATED)
+        found = gate_power(population, SIMULATED, repetitions)
         shares = (found.consistency_gates, found.kappa_gate, found.smd_gate, found.everything)
         rows.append((number(reliability), percent(found.consistency), *(percent(share, 0) for share in shares)))
     return Table(

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -31,14 +31,13 @@ class SealBroken(Exception):
 _S = TypeVar("_S", bound=Sealed)
 
 
-def digest_of(proposal: Sealed) -> str:
-    fields = msgspec.to_builtins(proposal)
-    del fields["digest"]
-    return "sha256:" + hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()
+def digest_of(fields: dict[str, Any]) -> str:
+    rest = {name: value for name, value in fields.items() if name != "digest"}
+    return "sha256:" + hashlib.sha256(msgspec.json.encode(rest, order="deterministic")).hexdigest()
 
 
 def seal(proposal: _S) -> _S:
-    return msgspec.structs.replace(proposal, digest=digest_of(proposal))
+    return msgspec.structs.replace(proposal, digest=digest_of(msgspec.to_builtins(proposal)))
 
 
 def to_json(proposal: Sealed) -> bytes:
@@ -46,12 +45,14 @@ def to_json(proposal: Sealed) -> bytes:
 
 
 def from_json(data: bytes, kind: type[_S], file: str) -> _S:
-    """SealBroken says what is wrong with ``file``."""
+    """SealBroken says what is wrong with ``file``. The digest is that of what stands in it, so that a field which a
+    later version adds breaks no older file."""
     try:
         proposal = msgspec.json.decode(data, type=kind)
+        fields = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SealBroken(f"{file}: not a {kind.__name__}: {error}") from None
-    if digest_of(proposal) != proposal.digest:
+    if digest_of(fields) != proposal.digest:
         raise SealBroken(f"{file}: was changed after it was made (its digest does not fit); make it again")
     return proposal
 

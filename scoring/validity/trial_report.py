@@ -107,18 +107,19 @@ def _columns(language: Language, *keys: str) -> tuple[str, ...]:
 
 def _sentences(trial: Trial, language: Language) -> list[str]:
     said = []
-    for result in (*trial.results, trial.overall):
-        if result.competency in trial.humans_disagree and result.people is not None:
-            name, value = _name(result, language), percent(result.people.consistency.value)
-            said.append(
-                _B(
-                    f"{name}：人工评分之间的一致性只有 {value}，低于 {MIN_CONSISTENCY:.0%}。评分员彼此尚不一致，"
-                    "机器与他们的一致性不能作为准确性的证据；先培训评分员、统一锚点，再重做测试。",
-                    f"{name}: people are consistent with each other in only {value} of cases, below "
-                    f"{MIN_CONSISTENCY:.0%}. Raters who differ cannot show that a machine is right: train them on "
-                    "the anchors, then repeat the trial.",
-                ).in_language(language)
-            )
+    rows = [row for row in (*trial.results, trial.overall) if row.competency in trial.humans_disagree and row.people]
+    if rows:
+        values = [percent(row.people.consistency.value) for row in rows if row.people]
+        pairs = [f"{_name(row, language)} {value}" for row, value in zip(rows, values, strict=True)]
+        said.append(
+            _B(
+                f"人工评分之间的一致性低于 {MIN_CONSISTENCY:.0%}：{'，'.join(pairs)}。评分员彼此尚不一致，"
+                "机器与他们的一致性不能作为准确性的证据；先培训评分员、统一锚点，再重做测试。",
+                f"People are consistent with each other in fewer than {MIN_CONSISTENCY:.0%} of cases: "
+                f"{', '.join(pairs)}. Raters who differ cannot show that a machine is right: train them on the "
+                "anchors, then repeat the trial.",
+            ).in_language(language)
+        )
     if any(trial.left_out.values()):
         machine, people = trial.left_out.get("no_machine_score", 0), trial.left_out.get("too_few_people", 0)
         said.append(

@@ -54,11 +54,13 @@ def _scorecards(found: list[StoredReport], data_dir: str | None) -> ScorecardRat
 def stored_reports(position: str, data_dir: str | None, purpose: str) -> list[StoredReport]:
     """Stops the command if there is none."""
 
-    async def read() -> list[StoredReport]:
+    async def read() -> tuple[list[StoredReport], int]:
         async with store_of(settings_of(data_dir)) as store:
             return await current_reports(store, position, purpose)
 
-    found = asyncio.run(read())
+    found, unreadable = asyncio.run(read())
+    if unreadable:
+        typer.echo(f"left out: {unreadable} reports of another format version; score them again", err=True)
     if not found:
         stop(f"there is no report for position {position!r}", code=1)
     return found

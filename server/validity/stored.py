@@ -24,24 +24,24 @@ class StoredReport:
     report: Report
 
 
-async def current_reports(store: AsyncConnection, position_id: str, purpose: str) -> list[StoredReport]:
-    """The current report of every interview for a position, oldest first; each access leaves a line in the audit
-    log. A report of another format version is left out."""
+async def current_reports(store: AsyncConnection, position_id: str, purpose: str) -> tuple[list[StoredReport], int]:
+    """The current report of every interview for a position, oldest first, and how many were of a format that this
+    version does not read. Each access leaves a line in the audit log."""
     query = (
         select(reports.c.interview_id, reports.c.created_at, reports.c.body)
         .join(interviews, interviews.c.report_id == reports.c.id)
         .where(reports.c.position_id == position_id)
         .order_by(reports.c.created_at, reports.c.id)
     )
-    found = []
+    found, unreadable = [], 0
     for row in await store.execute(query):
         try:
             found.append(StoredReport(row.interview_id, row.created_at, from_json(bytes(row.body))))
         except msgspec.ValidationError:
-            continue
+            unreadable += 1
     for stored in found:
         await people.note(store, ACTOR, "read_report", stored.interview_id, purpose)
-    return found
+    return found, unreadable
 
 
 def raw_level(competency: CompetencyScore) -> float:

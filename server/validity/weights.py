@@ -1,6 +1,7 @@
 """``viva validity weights``: propose writes a file and changes nothing; approve makes a position's next version."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -130,8 +131,10 @@ async def _approved(made: WeightProposal, by: str, reason: str, data_dir: str | 
     if changed.version in taken:
         raise PositionMoved(f"{changed.id} {changed.version} is there already; propose anew")
     async with store_of(settings_of(data_dir)) as store:
-        await interviews.put_position(store, position_row(model))
-        await interviews.put_position(store, position_row(changed))
+        new = position_row(changed)
+        # The newest is in force: the old one, where it is only now stored, must be older.
+        await interviews.put_position(store, dataclasses.replace(position_row(model), created_at=new.created_at - 1))
+        await interviews.put_position(store, new)
         detail = {"from": made.from_version, "to": changed.version, "proposal": made.digest, "reason": reason}
         await people.note(
             store, f"{by} ({ACTOR})", "approved_weights", changed.id, json.dumps(detail, ensure_ascii=False)

@@ -33,7 +33,7 @@ def test_markdown_and_html_escape() -> None:
     markdown, page = DOCUMENT.render("markdown"), DOCUMENT.render("html")
     assert "| 沟通&lt;b&gt; | 0.85 [0.79, 0.89] |" in markdown
     assert "一句话 &amp; 更多。" in markdown
-    assert "<td>沟通&lt;b&gt;</td>" in page
+    assert ">沟通&lt;b&gt;</td>" in page
     assert '<html lang="zh-CN">' in page
     assert "<script" not in page
 

@@ -4,12 +4,15 @@ import asyncio
 import json
 from collections.abc import Callable
 
+from sqlalchemy import select, update
+
 from scoring.panel import Mark, Scorecard, Submitted
 from scoring.report import Report
 from scoring.validity.ratings import Rating
 from server import settings as configuration
 from server.administration import store_of
 from server.store import scorecards
+from server.store.tables import reports
 from server.validity.stored import ScorecardRatings
 from tests.server.validity.conftest import Viva, report_with
 
@@ -61,3 +64,16 @@ def test_neither_file_nor_store(viva: Viva) -> None:
         refused = viva(*words)
         assert refused.exit_code == 2
         assert "name files of scores, or the stored reports" in " ".join(refused.output.split())
+
+
+def test_a_report_of_another_format_is_counted(viva: Viva, stored: Callable[[list[Report]], list[str]]) -> None:
+    stored([report_with({"communication": 60.0}) for _ in range(2)])
+
+    async def spoil() -> None:
+        async with store_of(configuration.load()) as store:
+            first = select(reports.c.id).limit(1).scalar_subquery()
+            await store.execute(update(reports).where(reports.c.id == first).values(body=b'{"version":"9.0"}'))
+
+    asyncio.run(spoil())
+    told = viva("drift", "--position", "client_manager")
+    assert "left out: 1 reports of another format version" in told.stderr

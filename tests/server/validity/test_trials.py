@@ -29,7 +29,7 @@ def test_a_trial_that_passes_and_one_that_does_not(viva: Viva, tmp_path: Path) -
     failed = viva("trial", "bad.csv")
     assert failed.exit_code == 3
     assert "一致性要求：未通过" in failed.output
-    assert "人工评分之间的一致性只有" in failed.output
+    assert "人工评分之间的一致性低于 80%：communication" in failed.output
     assert "先培训评分员" in failed.output
 
 
