@@ -10,13 +10,17 @@ from scoring.answers import GatheredAnswer, GatheredInterview, gather
 from scoring.bilingual import Bilingual
 from scoring.calibration import Calibration, calibrated, fits
 from scoring.campaign import not_asked, restricted
+from scoring.culture import CultureSet, merged
 from scoring.guards import Verdict
+from scoring.hints import hint_notes
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel, Question
+from scoring.positions import digest
 from scoring.raters import MAX_SPREAD, AnswerToRate, Rater, combine, nearest
 from scoring.report import (
     REPORT_VERSION,
     AnswerReport,
+    CultureUsed,
     Engine,
     Evidence,
     Interview,
@@ -32,7 +36,8 @@ from scoring.wording import ATTESTATIONS, ENDED, FIXTURE_NOTICE, HUMAN_REQUESTED
 
 
 class InterviewFacts(msgspec.Struct, frozen=True):
-    """What the log does not hold and the caller knows. Times are RFC 3339 text and only carried over."""
+    """What the log does not hold and the caller knows. Times are RFC 3339 text and only carried over.
+    ``features``: what the campaign had switched on."""
 
     interview_id: str
     applicant_name: str
@@ -40,6 +45,7 @@ class InterviewFacts(msgspec.Struct, frozen=True):
     employer: Bilingual
     started_at: str
     ended_at: str
+    features: tuple[str, ...] = ()
 
 
 def fold(
@@ -50,13 +56,15 @@ def fold(
     interview: InterviewFacts,
     raters: Sequence[Rater] = (RubricRater(),),
     calibration: Calibration | None = None,
+    culture: CultureSet | None = None,
 ) -> Report:
     """The sealed report of one interview. EvidenceInvalid if the log is damaged; nothing else is an error:
-    whatever is missing is reported as missing, and a calibration for another way of scoring is not used."""
+    whatever is missing is reported as missing, and a calibration for another way of scoring is not used.
+    ``culture``: the employer's own phrases, if it has some."""
     if calibration is not None and not fits(calibration, model, [rater.name for rater in raters]):
         calibration = None
     gathered = gather(records)
-    whole = model
+    whole, model = model, merged(model, culture)
     planned = _planned(gathered, model)
     asked = _asked(gathered, model, planned)
     left_out = not_asked(model, planned)
@@ -72,7 +80,12 @@ def fold(
     else:
         points = 0.0
     report = _report(gathered, model, policy, interview, raters, asked, answers, points, calibration)
-    return seal(msgspec.structs.replace(report, notes=(*report.notes, *_notes_on_choice(whole, left_out))))
+    used = CultureUsed(culture.employer, culture.version, culture.digest) if culture else None
+    named = msgspec.structs.replace(
+        report.interview, position_digest=digest(whole), features=interview.features, culture=used
+    )
+    notes = (*report.notes, *_notes_on_choice(whole, left_out), *hint_notes(model, report))
+    return seal(msgspec.structs.replace(report, interview=named, notes=notes))
 
 
 def _report(

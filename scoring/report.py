@@ -21,8 +21,17 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class CultureUsed(_Part, frozen=True):
+    """The employer's phrases that took part (``scoring.culture``)."""
+
+    employer: str
+    version: int
+    digest: str
+
+
 class Interview(_Part, frozen=True):
-    """``ended``: completed, withdrawn, expired, ended_by_hr, or empty if the log does not say."""
+    """``ended``: completed, withdrawn, expired, ended_by_hr, or empty if the log does not say. ``position_digest``: of
+    the resolved position. ``features``: what this campaign had switched on."""
 
     interview_id: str
     applicant_name: str
@@ -35,6 +44,9 @@ class Interview(_Part, frozen=True):
     started_at: str
     ended_at: str
     ended: str
+    position_digest: str = ""
+    features: tuple[str, ...] = ()
+    culture: CultureUsed | None = None
 
 
 class Engine(_Part, frozen=True):
