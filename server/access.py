@@ -15,6 +15,8 @@ RECORDING_URL_MS = 10 * 60_000
 ROLES = ("admin", "hr", "interviewer", "operator")
 SCOPES = ("persons:read", "results:read")
 HR_ROLES = frozenset({"admin", "hr", "interviewer"})
+RECRUITERS = frozenset({"admin", "hr"})
+ADMIN = frozenset({"admin"})
 
 
 def bearer(connection: HTTPConnection) -> str:

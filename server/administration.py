@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from realtime.protocol.text import Language
-from scoring.positions import builtin
+from scoring.campaign import ChoiceInvalid, questions_for
+from scoring.position_model import Feature
+from scoring.positions import builtin, stored
 from server.access import ROLES, SCOPES
 from server.clock import wall_ms
-from server.positions import position_row
+from server.positions import as_features, errors_of, publish_builtin
 from server.settings import Settings
 from server.store import interviews, people
 from server.store.database import migrate, open_database
@@ -53,15 +55,39 @@ async def add_api_key(settings: Settings, name: str, scopes: tuple[str, ...]) ->
         return key
 
 
-async def invite(settings: Settings, name: str, email: str, position_id: str, language: Language) -> Links:
-    """Raises ``LookupError`` for a position that is not there."""
+async def _check(
+    position: interviews.PositionRow, features: tuple[Feature, ...] | None, questions: tuple[str, ...]
+) -> None:
+    errors = await errors_of(position)
+    if errors:
+        raise ValueError("\n".join(errors))
+    model = stored(position.source_yaml)
+    try:
+        questions_for(model, model.features if features is None else features, questions)
+    except ChoiceInvalid as error:
+        raise ValueError(str(error)) from None
+
+
+async def invite(
+    settings: Settings,
+    name: str,
+    email: str,
+    position_id: str,
+    language: Language,
+    *,
+    features: tuple[str, ...] | None = None,
+    questions: tuple[str, ...] = (),
+) -> Links:
+    """Raises ``LookupError`` for a position that is not there, ``ValueError`` for one that breaks a rule, and for
+    features and questions that it has not."""
+    chosen = None if features is None else as_features(features)
     async with store_of(settings) as store:
         position = await interviews.find_position(store, position_id)
         if position is None and position_id in builtin():
-            position = position_row(builtin()[position_id])
-            await interviews.put_position(store, position)
+            position = await publish_builtin(store, builtin()[position_id])
         if position is None:
             raise LookupError(f"there is no position {position_id!r}; `viva admin positions list` shows what there is")
+        await _check(position, chosen, questions)
         applicant = await people.add_applicant(store, name=name, email=email)
         invitation = await interviews.invite(
             store,
@@ -72,6 +98,8 @@ async def invite(settings: Settings, name: str, email: str, position_id: str, la
             expires_at=wall_ms() + settings.link_hours * HOUR_MS,
             time_factor=1.0,
             created_by=ACTOR,
+            features=None if chosen is None else " ".join(chosen),
+            questions=" ".join(questions) or None,
         )
         await people.note(store, ACTOR, "invited", invitation.interview_id)
     link = Signer(settings.signing_secret()).sign("link", Token(invitation.id, invitation.expires_at))

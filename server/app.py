@@ -33,7 +33,6 @@ from realtime.live.switchboard import Elsewhere, Switchboard
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
-from scoring.positions import builtin
 from server import engines
 from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
@@ -44,7 +43,7 @@ from server.house import House
 from server.loading import InterviewLoader
 from server.media_room import MediaRoom, open_media
 from server.metrics import Metrics
-from server.positions import position_row
+from server.positions import publish_all_builtin
 from server.problems import Problem, on_error, on_http_exception, on_problem
 from server.routes import API, DOORS
 from server.settings import Settings
@@ -274,8 +273,7 @@ async def _first_start(settings: Settings, engine: AsyncEngine) -> None:
 async def _fill(settings: Settings, engine: AsyncEngine) -> None:
     """The positions that ship with Viva, and somebody who may sign in."""
     async with engine.begin() as store:
-        for model in builtin().values():
-            await interviews.put_position(store, position_row(model))
+        await publish_all_builtin(store)
         if await people.find_user(store, "admin") is not None:
             return
         password = settings.admin_password or secrets.token_urlsafe(12)

@@ -12,6 +12,7 @@ from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.model_store import ModelStore
 from realtime.inference.models_catalogue import CATALOGUE
 from server import settings as configuration
+from server.culture_commands import culture_app
 from server.media_commands import media_app
 from server.position_commands import positions_app
 from server.settings import SettingInvalid, Settings
@@ -31,6 +32,7 @@ admin_app = typer.Typer(
 app.add_typer(models_app, name="models")
 app.add_typer(admin_app, name="admin")
 admin_app.add_typer(positions_app, name="positions")
+admin_app.add_typer(culture_app, name="culture")
 app.add_typer(validity_app, name="validity")
 admin_app.add_typer(media_app, name="media")
 
@@ -206,12 +208,20 @@ def admin_key(
     typer.echo(asyncio.run(administration.add_api_key(settings_or_exit(data_dir=data_dir), name, chosen)))
 
 
+def _names(given: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in given.split(",") if name.strip())
+
+
 @admin_app.command("invite")
 def admin_invite(
     name: Annotated[str, typer.Argument(help="The applicant's name.")],
     position: Annotated[str, typer.Option(help="Id of the position.")] = "client_manager",
     language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
     email: Annotated[str, typer.Option(help="The applicant's e-mail address.")] = "",
+    features: Annotated[
+        str | None, typer.Option(help="Comma-separated: voice, logic, scenario, expression. Default: the position's.")
+    ] = None,
+    questions: Annotated[str, typer.Option(help="Comma-separated ids, in order. Default: the position's.")] = "",
     data_dir: DataDir = None,
 ) -> None:
     """Invite an applicant and print the candidate's link and HR's link."""
@@ -222,10 +232,16 @@ def admin_invite(
     try:
         links = asyncio.run(
             administration.invite(
-                settings_or_exit(data_dir=data_dir), name, email, position, "zh" if language == "zh" else "en"
+                settings_or_exit(data_dir=data_dir),
+                name,
+                email,
+                position,
+                "zh" if language == "zh" else "en",
+                features=None if features is None else _names(features),
+                questions=_names(questions),
             )
         )
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise _stop(str(error), code=1) from None
     typer.echo(f"candidate: {links.candidate}\nHR:        {links.hr}")
 

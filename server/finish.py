@@ -10,10 +10,11 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ehr_bridge.adapters.embedded import EmbeddedEhr
@@ -29,16 +30,19 @@ from scoring.bilingual import Bilingual
 from scoring.calibration import Calibration
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
-from scoring.position_model import PositionModel
+from scoring.position_model import FEATURES, Feature, PositionModel
 from scoring.positions import stored
 from scoring.render.html import render_html
 from scoring.render.pdf import render_pdf
 from scoring.render.view import Edition
 from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
+from server.positions import allowed_by, features_of
 from server.profiles import Profile, named
 from server.settings import Settings
 from server.store import calibrations, interviews, people, reports
+from server.store.culture import CultureRow, newest_culture
+from server.store.interviews import InvitationRow
 from server.store.journal import DatabaseJournal
 
 log = logging.getLogger("viva.finish")
@@ -64,10 +68,10 @@ def recordings_of(lines: list[bytes]) -> list[Recording]:
     return list(found.values())
 
 
-def policy_of(profile: Profile) -> ScoringPolicy:
-    """Movements and pitch are described where the profile allows them, and never scored by default; where it
-    makes them impossible, the code that reads them is not even loaded."""
-    allowed = profile.face in ("consented", "on")
+def policy_of(profile: Profile, features: Collection[Feature] = FEATURES) -> ScoringPolicy:
+    """Movements and pitch are described where the profile allows them and the campaign wants one of them, and never
+    scored by default; where the profile makes them impossible, the code that reads them is not even loaded."""
+    allowed = profile.face in ("consented", "on") and ("voice" in features or "expression" in features)
     return ScoringPolicy(profile=profile.name, nonverbal="described" if allowed else "off")
 
 
@@ -154,6 +158,13 @@ class Finisher:
             applicant = await people.find_applicant(store, interview.applicant_id)
             position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
             calibration = await calibrations.in_force(store, invitation.position_id)
+            culture = await newest_culture(
+                store,
+                self._settings.employer_zh,
+                self._settings.employer_en,
+                # Nobody is judged by words that were imported after they had spoken; and scoring again stays the same.
+                before_ms=interview.started_at or interview.created_at,
+            )
         assert applicant is not None
         assert position is not None
         if not lines:
@@ -168,9 +179,7 @@ class Finisher:
             started_at=rfc3339(interview.started_at or interview.created_at),
             ended_at=rfc3339(interview.ended_at or interview.created_at),
         )
-        report = await asyncio.to_thread(
-            _folded, lines, position.source_yaml, named(invitation.profile), facts, calibration
-        )
+        report = await asyncio.to_thread(_folded, lines, position.source_yaml, invitation, facts, calibration, culture)
         body = to_json(report)
         row = reports.ReportRow(
             id=report_id_of(report),
@@ -214,10 +223,20 @@ class Finisher:
 
 
 def _folded(
-    lines: list[bytes], source_yaml: str, profile: Profile, facts: InterviewFacts, calibration: Calibration | None
+    lines: list[bytes],
+    source_yaml: str,
+    invitation: InvitationRow,
+    facts: InterviewFacts,
+    calibration: Calibration | None,
+    culture: CultureRow | None,
 ) -> Report:
     model: PositionModel = stored(source_yaml)
-    return fold(lines, model, policy_of(profile), interview=facts, calibration=calibration)
+    profile = named(invitation.profile)
+    features = allowed_by(profile, features_of(invitation, model))
+    policy = policy_of(profile, features)
+    facts = msgspec.structs.replace(facts, features=features)
+    phrases = culture.culture if culture else None
+    return fold(lines, model, policy, interview=facts, calibration=calibration, culture=phrases)
 
 
 def report_id_of(report: Report) -> str:

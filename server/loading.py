@@ -16,9 +16,9 @@ from realtime.live.settling import Settling
 from realtime.media.object_store import ObjectStore
 from realtime.media.take_store import Logs
 from realtime.protocol.text import Bilingual
-from scoring.campaign import questions_for
 from scoring.position_model import PositionModel, Question
 from scoring.positions import stored
+from server.positions import allowed_by, asked_of, features_of
 from server.profiles import named
 from server.settings import Settings
 from server.store import interviews
@@ -57,6 +57,7 @@ class InterviewLoader:
     async def plan_of(self, invitation: InvitationRow, position: PositionRow) -> InterviewPlan:
         model = await self.model_of(position)
         profile = named(invitation.profile)
+        features = allowed_by(profile, features_of(invitation, model))
         speech = self._inference.speech
         return InterviewPlan(
             interview_id=invitation.interview_id,
@@ -65,11 +66,11 @@ class InterviewLoader:
             position=position.title,
             employer=self._settings.employer,
             language=invitation.language,
-            questions=tuple(_planned(question) for question in questions_for(model)),
+            questions=tuple(_planned(question) for question in asked_of(invitation, model)),
             practice=_planned(model.practice, practice=True) if model.practice else None,
             profile=profile.name,
-            voice_analysis_allowed=profile.delivery in ("on", "consented"),
-            face_analysis_allowed=profile.face in ("on", "consented") and self._inference.face is not None,
+            voice_analysis_allowed="voice" in features,
+            face_analysis_allowed="expression" in features and self._inference.face is not None,
             time_factor=invitation.time_factor,
             speech_notice=speech.notice if speech else None,
             speech_available=speech is not None,

@@ -23,6 +23,8 @@ STATUS = {
     "not_allowed": 403,
     "position_unknown": 404,
     "position_invalid": 422,
+    "position_version_taken": 409,
+    "interview_started": 409,
     "applicant_unknown": 404,
     "interview_unknown": 404,
     "invitation_unknown": 404,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scoring.panel import Scorecard
-from server.doors import candidate, ehr, hr, media, operations, panel, reports
+from server.doors import candidate, ehr, hr, invitations, media, operations, panel, positions, reports
 
 Auth = Literal["none", "session", "sign-in", "api-key"]
 API = "/api/v1"
@@ -57,14 +57,41 @@ DOORS: tuple[Door, ...] = (
     Door("DELETE", f"{API}/interviews/{{id}}/whip/{{connection}}", media.whip_resource, "Stop sending", "session"),
     Door("POST", f"{API}/sign-in", hr.sign_in, "Sign in", "none", hr.SignIn),
     Door("GET", f"{API}/me", hr.me, "Who am I", "sign-in"),
-    Door("GET", f"{API}/positions", hr.list_positions, "Position models", "sign-in"),
-    Door("POST", f"{API}/positions", hr.create_position, "Add a position model", "sign-in", hr.FromBuiltin, status=201),
-    Door("GET", f"{API}/positions/{{id}}", hr.read_position, "One position model with its YAML", "sign-in"),
+    Door("GET", f"{API}/positions", positions.list_positions, "Position models", "sign-in"),
+    Door(
+        "POST",
+        f"{API}/positions",
+        positions.create_position,
+        "Add a position model",
+        "sign-in",
+        positions.FromBuiltin,
+        status=201,
+    ),
+    Door("GET", f"{API}/positions/{{id}}", positions.read_position, "One position model with its YAML", "sign-in"),
     Door("GET", f"{API}/applicants", hr.list_applicants, "Applicants", "sign-in", query=_PAGE),
     Door("POST", f"{API}/applicants", hr.create_applicant, "Add an applicant", "sign-in", hr.NewApplicant, status=201),
     Door("GET", f"{API}/applicants/{{id}}", hr.read_applicant, "One applicant", "sign-in"),
-    Door("POST", f"{API}/invitations", hr.create_invitation, "Invite", "sign-in", hr.NewInvitation, status=201),
-    Door("DELETE", f"{API}/invitations/{{id}}", hr.revoke_invitation, "Revoke a link", "sign-in", status=204),
+    Door(
+        "POST",
+        f"{API}/invitations",
+        invitations.create_invitation,
+        "Invite",
+        "sign-in",
+        invitations.NewInvitation,
+        status=201,
+    ),
+    Door("DELETE", f"{API}/invitations/{{id}}", invitations.revoke_invitation, "Revoke a link", "sign-in", status=204),
+    Door(
+        "GET", f"{API}/interviews/{{id}}/questions", invitations.read_questions, "What a candidate is asked", "sign-in"
+    ),
+    Door(
+        "PUT",
+        f"{API}/interviews/{{id}}/questions",
+        invitations.choose_questions,
+        "Choose a candidate's questions",
+        "sign-in",
+        invitations.ChosenQuestions,
+    ),
     Door("GET", f"{API}/interviews", hr.list_interviews, "Interviews", "sign-in", query=("phase", *_PAGE)),
     Door("GET", f"{API}/interviews/{{id}}", hr.read_interview, "One interview", "sign-in"),
     Door(

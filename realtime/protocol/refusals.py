@@ -307,6 +307,16 @@ REFUSALS: dict[str, Refusal] = {
         "Somebody else has just changed this report. Please look at it again.",
         retry=True,
     ),
+    "position_version_taken": Refusal(
+        "This version of the position is stored already with another content; a version never changes.",
+        "该岗位的这一版本已经存在且内容不同，请提高版本号后再提交。",
+        "This version of the position exists already with other content. Please raise the version and try again.",
+    ),
+    "interview_started": Refusal(
+        "The candidate has joined already: what they are asked can no longer be changed.",
+        "候选人已经进入面试，题目不能再调整。",
+        "The candidate has joined the interview already; the questions can no longer be changed.",
+    ),
     "sign_in_failed": Refusal(
         "User name and password do not fit. Never says which.",
         "用户名或密码错误。",

@@ -1,28 +1,19 @@
-"""HR's REST door: sign-in, positions, applicants, invitations, interviews and their evidence."""
-
-import asyncio
+"""HR's REST door: sign-in, applicants, interviews and their evidence."""
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from realtime.protocol.text import Language
-from scoring.positions import builtin, examine
 from server import access
-from server.access import hr
+from server.access import ADMIN, RECRUITERS, hr
 from server.attempts import Attempts
 from server.clock import rfc3339, wall_ms
 from server.house import house
-from server.positions import position_row
 from server.problems import Problem
-from server.profiles import named
-from server.requests import answer, body_of, json_of, page_of
+from server.requests import answer, json_of, page_of
 from server.store import interviews, people
 from server.tokens import Token
 
-ADMIN = frozenset({"admin"})
-RECRUITERS = frozenset({"admin", "hr"})
-HOUR_MS = 3_600_000
 MAX_NAME_CHARACTERS = 120
 
 attempts = Attempts(limit=10, window_s=60.0)
@@ -57,58 +48,6 @@ async def me(request: Request) -> Response:
 
 def _user(user: people.User) -> dict[str, object]:
     return {"name": user.name, "roles": user.roles, "branch": user.branch}
-
-
-# --------------------------------------------------------------------------- positions
-class FromBuiltin(msgspec.Struct, frozen=True):
-    id: str
-
-
-async def list_positions(request: Request) -> Response:
-    await hr(request)
-    async with house(request).engine.connect() as store:
-        rows = await interviews.list_positions(store)
-    return answer({"items": [_position(row) for row in rows], "builtin": sorted(builtin())})
-
-
-async def read_position(request: Request) -> Response:
-    await hr(request)
-    async with house(request).engine.connect() as store:
-        row = await interviews.find_position(store, request.path_params["id"])
-    if row is None:
-        raise Problem("position_unknown")
-    return answer({**_position(row), "yaml": row.source_yaml})
-
-
-async def create_position(request: Request) -> Response:
-    """YAML of an own model, or ``{"id": …}`` of one that ships with Viva."""
-    user = await hr(request, RECRUITERS)
-    if request.headers.get("content-type", "").startswith("application/json"):
-        wanted = await json_of(request, FromBuiltin)
-        if wanted.id not in builtin():
-            raise Problem("position_unknown")
-        row = position_row(builtin()[wanted.id])
-    else:
-        row = await asyncio.to_thread(_parsed, await body_of(request))  # reading YAML takes its time
-    async with house(request).engine.begin() as store:
-        await interviews.put_position(store, row)
-        await people.note(store, user.name, "created_position", f"{row.id}@{row.version}")
-    return answer(_position(row), 201)
-
-
-def _parsed(body: bytes) -> interviews.PositionRow:
-    try:
-        source = body.decode()
-    except UnicodeDecodeError:
-        raise Problem("position_invalid", detail="upload.yaml: not UTF-8") from None
-    examined = examine(source, file="upload.yaml")
-    if examined.model is None or examined.errors:
-        raise Problem("position_invalid", detail="\n".join(map(str, examined.errors)))
-    return position_row(examined.model, None if examined.picks else source)
-
-
-def _position(row: interviews.PositionRow) -> dict[str, object]:
-    return {"id": row.id, "version": row.version, "title": row.title, "created_at": rfc3339(row.created_at)}
 
 
 # --------------------------------------------------------------------------- applicants
@@ -168,71 +107,6 @@ def _applicant(row: people.Applicant) -> dict[str, object]:
         "external_id": row.external_id,
         "created_at": rfc3339(row.created_at),
     }
-
-
-# --------------------------------------------------------------------------- invitations
-class NewInvitation(msgspec.Struct, frozen=True):
-    applicant_id: str
-    position_id: str
-    language: Language = "zh"
-    profile: str = ""
-    expires_in_hours: int | None = None
-    time_factor: float | None = 1.0
-
-
-async def create_invitation(request: Request) -> Response:
-    user = await hr(request, RECRUITERS)
-    rooms = house(request)
-    wanted = await json_of(request, NewInvitation)
-    profile = wanted.profile or rooms.settings.profile
-    try:
-        named(profile)
-    except KeyError:
-        raise Problem("request_invalid", detail=f"there is no jurisdiction profile {profile!r}") from None
-    hours = rooms.settings.link_hours if wanted.expires_in_hours is None else wanted.expires_in_hours
-    if not 1 <= hours <= 24 * 90:
-        raise Problem("request_invalid", detail="expires_in_hours must be from 1 to 2160")
-    if wanted.time_factor is not None and not 1.0 <= wanted.time_factor <= 10.0:
-        raise Problem("request_invalid", detail="time_factor must be from 1 to 10, or null for unlimited")
-    async with rooms.engine.begin() as store:
-        if await people.find_applicant(store, wanted.applicant_id) is None:
-            raise Problem("applicant_unknown")
-        position = await interviews.find_position(store, wanted.position_id)
-        if position is None:
-            raise Problem("position_unknown")
-        invitation = await interviews.invite(
-            store,
-            applicant_id=wanted.applicant_id,
-            position=position,
-            language=wanted.language,
-            profile=profile,
-            expires_at=wall_ms() + hours * HOUR_MS,
-            time_factor=wanted.time_factor,
-            created_by=user.name,
-        )
-        await people.note(store, user.name, "invited", invitation.interview_id)
-    rooms.switchboard.announce(invitation.interview_id)
-    link = rooms.signer.sign("link", Token(invitation.id, invitation.expires_at))
-    return answer(
-        {
-            "id": invitation.id,
-            "interview_id": invitation.interview_id,
-            "candidate_link": f"{rooms.settings.base_url}/i/{link}",
-            "hr_link": f"{rooms.settings.base_url}/hr?interview={invitation.interview_id}",
-            "expires_at": rfc3339(invitation.expires_at),
-        },
-        201,
-    )
-
-
-async def revoke_invitation(request: Request) -> Response:
-    user = await hr(request, RECRUITERS)
-    async with house(request).engine.begin() as store:
-        if await interviews.find_invitation(store, request.path_params["id"]) is None:
-            raise Problem("invitation_unknown")
-        await interviews.revoke(store, request.path_params["id"])
-        await people.note(store, user.name, "revoked", request.path_params["id"])
-    return Response(status_code=204)
 
 
 # --------------------------------------------------------------------------- interviews

@@ -18,15 +18,20 @@ from server.store.tables import applicants, consents, interviews, invitations, p
 
 @dataclass(frozen=True, slots=True)
 class PositionRow:
+    """``digest``: of the resolved model; empty in rows from before there was one."""
+
     id: str
     version: str
     title: Bilingual
     source_yaml: str
     created_at: int
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationRow:
+    """``features``, ``questions``: names with spaces between them; None: what the position says."""
+
     id: str
     interview_id: str
     applicant_id: str
@@ -39,6 +44,8 @@ class InvitationRow:
     created_at: int
     expires_at: int
     revoked_at: int | None
+    features: str | None = None
+    questions: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ async def put_position(connection: AsyncConnection, position: PositionRow) -> No
                 title_en=position.title.en,
                 source_yaml=position.source_yaml,
                 created_at=position.created_at,
+                digest=position.digest,
             )
         )
 
@@ -88,7 +96,8 @@ async def find_position(
     connection: AsyncConnection, position_id: str, version: str | None = None
 ) -> PositionRow | None:
     """The named version, or the newest."""
-    query = select(positions).where(positions.c.id == position_id).order_by(positions.c.created_at.desc())
+    newest = (positions.c.created_at.desc(), positions.c.version.desc())
+    query = select(positions).where(positions.c.id == position_id).order_by(*newest)
     if version is not None:
         query = query.where(positions.c.version == version)
     row = (await connection.execute(query)).first()
@@ -103,13 +112,14 @@ async def versions_of(connection: AsyncConnection, position_id: str) -> set[str]
 async def list_positions(connection: AsyncConnection) -> list[PositionRow]:
     """The newest version of each."""
     newest: dict[str, PositionRow] = {}
-    for row in await connection.execute(select(positions).order_by(positions.c.created_at)):
+    for row in await connection.execute(select(positions).order_by(positions.c.created_at, positions.c.version)):
         newest[row.id] = _position(row)
     return list(newest.values())
 
 
 def _position(row: Row[Any]) -> PositionRow:
-    return PositionRow(row.id, row.version, Bilingual(row.title_zh, row.title_en), row.source_yaml, row.created_at)
+    title = Bilingual(row.title_zh, row.title_en)
+    return PositionRow(row.id, row.version, title, row.source_yaml, row.created_at, row.digest)
 
 
 async def invite(
@@ -122,6 +132,8 @@ async def invite(
     expires_at: int,
     time_factor: float | None,
     created_by: str,
+    features: str | None = None,
+    questions: str | None = None,
 ) -> InvitationRow:
     now = wall_ms()
     invitation = InvitationRow(
@@ -137,6 +149,8 @@ async def invite(
         created_at=now,
         expires_at=expires_at,
         revoked_at=None,
+        features=features,
+        questions=questions,
     )
     await connection.execute(
         insert(interviews).values(
@@ -159,6 +173,11 @@ async def invitation_of(connection: AsyncConnection, interview_id: str) -> Invit
 async def _invitation(connection: AsyncConnection, where: ColumnElement[bool]) -> InvitationRow | None:
     row = (await connection.execute(select(invitations).where(where))).first()
     return InvitationRow(*row) if row else None
+
+
+async def choose_questions(connection: AsyncConnection, interview_id: str, questions: str | None) -> None:
+    where = invitations.c.interview_id == interview_id
+    await connection.execute(update(invitations).where(where).values(questions=questions))
 
 
 async def revoke(connection: AsyncConnection, invitation_id: str) -> bool:

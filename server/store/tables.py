@@ -33,6 +33,18 @@ positions = Table(
     Column("title_en", Text, nullable=False),
     Column("source_yaml", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("digest", String(80), nullable=False, server_default=""),
+)
+
+culture_sets = Table(
+    "culture_sets",
+    metadata,
+    Column("employer", String(120), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(80), nullable=False),
+    Column("phrases", LargeBinary, nullable=False),
+    Column("created_by", String(160), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 applicants = Table(
@@ -61,6 +73,8 @@ invitations = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger, nullable=True),
+    Column("features", Text, nullable=True),
+    Column("questions", Text, nullable=True),
 )
 
 interviews = Table(

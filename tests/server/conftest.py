@@ -19,12 +19,14 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.protocol import codec
 from realtime.protocol import messages as m
 from realtime.protocol.text import Phase
+from server.cli import app as command_line
 from server.house import House
 from server.serve import DrainingServer, listen, make_server
 from server.settings import Settings
@@ -322,6 +324,25 @@ def free_port() -> Callable[[], int]:
             return int(probe.getsockname()[1])
 
     return find
+
+
+@pytest.fixture
+def viva(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command with an empty installation of its own."""
+    for name in list(os.environ):
+        if name.startswith("VIVA_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("VIVA_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VIVA_SPEECH_MODEL", "none")
+    monkeypatch.setenv("VIVA_FACE_MODEL", "none")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    runner = CliRunner()
+
+    def run(*words: str, typed: str | None = None) -> Result:
+        return runner.invoke(command_line, list(words), input=typed)
+
+    return run
 
 
 # --------------------------------------------------------------------------- a process of its own

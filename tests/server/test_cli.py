@@ -1,42 +1,20 @@
 """The ``viva`` command as somebody meets it who has never seen it: help, and errors that name what to do."""
 
-import os
 import re
 import shutil
 import socket
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from realtime.inference.models_catalogue import CATALOGUE
 from realtime.inference.whisper_files import fixture_directory
 from scoring.positions import BUILTIN
-from server.cli import app
 
-Viva = Callable[..., Result]
-
-
-@pytest.fixture
-def viva(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Viva:
-    """Runs a command with an empty installation of its own."""
-    for name in list(os.environ):
-        if name.startswith("VIVA_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("VIVA_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("VIVA_SPEECH_MODEL", "none")
-    monkeypatch.setenv("VIVA_FACE_MODEL", "none")
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "200")
-    runner = CliRunner()
-
-    def run(*words: str, typed: str | None = None) -> Result:
-        return runner.invoke(app, list(words), input=typed)
-
-    return run
-
+Viva = Callable[..., Any]
 
 COMMANDS = [
     (),
@@ -52,6 +30,10 @@ COMMANDS = [
     ("admin", "key"),
     ("admin", "invite"),
     ("admin", "positions", "lint"),
+    ("admin", "positions", "show"),
+    ("admin", "culture", "lint"),
+    ("admin", "culture", "import"),
+    ("admin", "culture", "list"),
 ]
 
 
@@ -215,3 +197,18 @@ def test_a_damaged_speech_model_is_a_sentence(viva: Viva, tmp_path: Path, comman
     assert result.exit_code == 2
     assert "does not match its sha256" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--features", "voice,telepathy"), "there is no feature telepathy"),
+        (("--questions", "q1,q9"), "no question q9"),
+        (("--position", "pilot"), "there is no position 'pilot'"),
+    ],
+)
+def test_an_invitation_that_cannot_be_is_a_sentence(viva: Viva, options: tuple[str, ...], says: str) -> None:
+    stopped = viva("admin", "invite", "李雷", *options)
+    assert stopped.exit_code == 1
+    assert says in stopped.output
+    assert "Traceback" not in stopped.output

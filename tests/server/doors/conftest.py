@@ -50,6 +50,20 @@ async def bystander(served: Any) -> AsyncIterator[Any]:
 
 
 @pytest.fixture
+async def as_role(served: Any) -> Callable[..., Any]:
+    """Signs somebody in who has that role alone."""
+    from server.administration import put_user
+
+    password = "correct horse battery"
+
+    async def sign_in(role: str) -> Any:
+        await put_user(served.settings, role, password, (role,), "bj")
+        return served.client(await served.sign_in(role, password))
+
+    return sign_in
+
+
+@pytest.fixture
 async def api_key(served: Any) -> str:
     from server.administration import add_api_key
 

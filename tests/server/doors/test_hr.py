@@ -1,6 +1,5 @@
 """HR's REST door: who may do what, what comes back, and what every mistake is called."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,15 +10,6 @@ from server.doors.hr import attempts
 from server.tokens import Signer, Token
 
 PASSWORD = "an interviewer's password"
-
-
-@pytest.fixture
-async def as_role(served: Any) -> Callable[..., Any]:
-    async def sign_in(role: str) -> Any:
-        await put_user(served.settings, role, PASSWORD, (role,), "bj")
-        return served.client(await served.sign_in(role, PASSWORD))
-
-    return sign_in
 
 
 async def test_signing_in_says_who_one_is(served: Any) -> None:
@@ -162,50 +152,6 @@ async def test_a_body_is_read_up_to_its_limit(served: Any, problem: Any) -> None
 
     async with served.hr() as hr:
         problem(await hr.post("/api/v1/positions", content=endless()), 413, "message_too_large")
-
-
-async def test_positions_come_as_yaml_and_errors_with_their_line(served: Any, problem: Any) -> None:
-    async with served.hr() as hr:
-        listed = (await hr.get("/api/v1/positions")).json()
-        assert "client_manager" in listed["builtin"]
-        source = (await hr.get("/api/v1/positions/client_manager")).json()["yaml"]
-        own = source.replace("id: client_manager\n", "id: own_manager\n", 1)
-        kind = {"Content-Type": "application/yaml"}
-        made = await hr.post("/api/v1/positions", content=own.encode(), headers=kind)
-        assert (made.status_code, made.json()["id"]) == (201, "own_manager")
-        assert (await hr.get("/api/v1/positions/own_manager")).json()["yaml"] == own
-        broken = own.replace("weight: 14", "weight: -14", 1)
-        body = problem(
-            await hr.post("/api/v1/positions", content=broken.encode(), headers=kind), 422, "position_invalid"
-        )
-        assert body["detail"].startswith("upload.yaml:")
-        body = problem(await hr.post("/api/v1/positions", content=b"\xff", headers=kind), 422, "position_invalid")
-        assert "UTF-8" in body["detail"]
-        assert (await hr.post("/api/v1/positions", json={"id": "client_manager"})).status_code == 201
-        problem(await hr.post("/api/v1/positions", json={"id": "pilot"}), 404, "position_unknown")
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "code"),
-    [
-        ({"applicant_id": "ap_nobody"}, 404, "applicant_unknown"),
-        ({"position_id": "pilot"}, 404, "position_unknown"),
-        ({"profile": "atlantis"}, 400, "request_invalid"),
-        ({"profile": "eu+"}, 400, "request_invalid"),
-        ({"language": "fr"}, 400, "request_invalid"),
-        ({"expires_in_hours": 0}, 400, "request_invalid"),
-        ({"expires_in_hours": 100_000}, 400, "request_invalid"),
-        ({"time_factor": 0.5}, 400, "request_invalid"),
-        ({"time_factor": "twice"}, 400, "request_invalid"),
-    ],
-)
-async def test_an_invitation_that_cannot_be(
-    served: Any, problem: Any, changes: dict[str, Any], status: int, code: str
-) -> None:
-    async with served.hr() as hr:
-        applicant = (await hr.post("/api/v1/applicants", json={"name": "甲"})).json()
-        wanted = {"applicant_id": applicant["id"], "position_id": "client_manager"} | changes
-        problem(await hr.post("/api/v1/invitations", json=wanted), status, code)
 
 
 async def test_lists_come_in_pages_without_holes(served: Any) -> None:
