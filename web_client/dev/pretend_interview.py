@@ -7,6 +7,7 @@ It knows the order of the screens and nothing else; the real rules live in ``rea
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from realtime.protocol import messages as say
 from realtime.protocol.codec import envelope
@@ -86,6 +87,7 @@ class PretendInterview:
         self.candidate: Put | None = None
         self.watchers: list[Put] = []
         self.tasks: list[asyncio.Task[None]] = []
+        self.settling: list[asyncio.Task[None]] = []
         self.finished: say.Finished | None = None
         self.transport: say.Transport = "none"
         self.takes, self.take = PretendTakes(), 0
@@ -207,9 +209,22 @@ class PretendInterview:
             return
         self.answered += 1
         self.typed += self.mode == "text"
-        if question:
-            self.send(say.AnswerSettled(question.id, "typed" if self.mode == "text" else "complete", 58))
+        if question and self.mode == "text":
+            self.send(say.AnswerSettled(question.id, "typed", 58))
+        elif question:
+            self.settling.append(asyncio.create_task(self.settle(question.id, self.take), name="settle"))
         self.next_question()
+
+    async def settle(self, question_id: str, number: int) -> None:
+        """When its take is complete, or twenty seconds later."""
+        take = self.takes.all.get(number)
+        for _ in range(100):
+            if take is None or take.complete:
+                break
+            await asyncio.sleep(0.2)
+        missing = [*take.pauses(), *take.lost] if take else []
+        recording: Literal["complete", "incomplete"] = "incomplete" if take is None or take.lost else "complete"
+        self.send(say.AnswerSettled(question_id, "complete", 58, recording, missing))
 
     def end(self, reason: str) -> None:
         self.enter(Phase.CLOSING)

@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 
 from realtime.protocol.frames import FrameKind, MediaFrame, unpack_run
-from realtime.protocol.media_messages import MissingSound, Takes, TakeState
+from realtime.protocol.media_messages import Takes, TakeState
+from realtime.protocol.messages import MissingSound
+
+ROOM = 1000
+"""For a device that comes back."""
 
 
 @dataclass
@@ -17,6 +21,8 @@ class PretendTake:
     absent: list[tuple[int, int | None]] = field(default_factory=list)
     conflicts: int = 0
     closed: bool = False
+    lost: list[MissingSound] = field(default_factory=list)
+    """What a test pretends never came."""
 
     def put(self, frame: MediaFrame) -> None:
         parts = unpack_run(frame.payload) if frame.kind is FrameKind.RUN else [frame.payload]
@@ -49,9 +55,8 @@ class PretendTake:
         ranges = [(n, n) for n in sorted(self.packets) if n > self.through]
         last = max(self.packets, default=-1)
         next_ms = sum(self.packets[last][:2]) if self.packets else 0
-        return TakeState(
-            self.take, self.question_id, 1, self.through, ranges, self.ended, self.closed, last + 1, next_ms
-        )
+        next_n = last + 1 + ROOM if self.packets else 0
+        return TakeState(self.take, self.question_id, 1, self.through, ranges, self.ended, self.closed, next_n, next_ms)
 
 
 class PretendTakes:

@@ -69,7 +69,7 @@ export class FakeMediaWorld extends FakeWorld implements ArchiveSurroundings {
 
 /** Every promise that could be kept by now has been. */
 export async function promised(): Promise<void> {
-  for (let i = 0; i < 12; i += 1) await Promise.resolve();
+  for (let i = 0; i < 20; i += 1) await Promise.resolve();
 }
 
 export function packet(take: number, n: number, more: Partial<TakePacket> = {}): TakePacket {

@@ -3,7 +3,7 @@ import type { Caption, Timer } from "../src/protocol/generated";
 import { socketUrl } from "../src/protocol/rest";
 import { joiner, withCaption } from "../src/state/captions";
 import { heardClock, interviewNow, UNKNOWN_CLOCK } from "../src/state/clock";
-import { clockText, countdown, milestone } from "../src/state/countdown";
+import { clockText, countdown, milestone, momentText } from "../src/state/countdown";
 import { isSaved, MAX_DRAFT_CHARACTERS, openDraft, saved, typed } from "../src/state/draft";
 import { Kept } from "../src/state/kept";
 import { momentOf } from "../src/views/hr/playEvidence";
@@ -33,6 +33,9 @@ describe("a countdown", () => {
   });
   test("shows a second until it is over", () => {
     expect([clockText(60_000), clockText(59_001), clockText(1), clockText(0)]).toEqual(["1:00", "1:00", "0:01", "0:00"]);
+  });
+  test("a moment of a recording is told to the tenth", () => {
+    expect([momentText(0), momentText(3_149), momentText(59_960), momentText(125_000)]).toEqual(["0:00.0", "0:03.1", "1:00.0", "2:05.0"]);
   });
   test("says each milestone once, and only where it tells something", () => {
     const said = [];

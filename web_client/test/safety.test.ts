@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ClippingWatch, clippedShare, SilenceWatch } from "../src/media/level";
 import type { ArchiveState, OpenAnswer } from "../src/media/archive";
-import type { Timer } from "../src/protocol/generated";
 import { openAnswer } from "../src/state/answer";
 import { safetyOf, savedShare, wouldLose } from "../src/state/safety";
 import { phase, question } from "./fakes";
@@ -37,10 +36,9 @@ describe("how safe an answer is", () => {
 });
 
 describe("which answer is open", () => {
-  const timer: Timer = { phase: "answering", started_at_ms: 50_000, ends_at_ms: 110_000, paused: false, left_ms: null };
-  const answering = phase("answering", { question: question("q1"), take: 3, timer });
-  const seen = { voiceAllowed: true, live: true, nowMs: 62_000 };
-  const open = (more: Partial<OpenAnswer> = {}): OpenAnswer => ({ take: 3, questionId: "q1", listening: true, isNew: true, agoMs: 0, ...more });
+  const answering = phase("answering", { question: question("q1"), take: 3 });
+  const seen = { voiceAllowed: true, live: true };
+  const open = (more: Partial<OpenAnswer> = {}): OpenAnswer => ({ take: 3, questionId: "q1", listening: true, isNew: true, ...more });
 
   test("one with a take, while it is answered or finished", () => {
     expect(openAnswer(undefined, { ...seen, phase: answering })).toEqual(open());
@@ -52,8 +50,8 @@ describe("which answer is open", () => {
     expect(openAnswer(undefined, { ...seen, voiceAllowed: false, phase: answering })?.listening).toBe(false);
     expect(openAnswer(undefined, { ...seen, phase: { ...answering, mode: "text" } })?.listening).toBe(false);
   });
-  test("a page that comes later knows how long it has been open", () => {
-    expect(openAnswer(undefined, { ...seen, live: false, phase: answering })).toEqual(open({ isNew: false, agoMs: 12_000 }));
+  test("a page that comes later knows that it did not see it open", () => {
+    expect(openAnswer(undefined, { ...seen, live: false, phase: answering })).toEqual(open({ isNew: false }));
   });
   test("a break stops the recording and keeps the answer; an interruption of the line does not even stop it", () => {
     expect(openAnswer(open(), { ...seen, phase: phase("paused") })).toEqual(open({ listening: false }));

@@ -65,8 +65,18 @@ describe("a database that works", () => {
     await keeper.flush();
     const later = new TakeKeeper(() => Promise.resolve(database), () => () => undefined, () => undefined);
     expect(await later.open()).toEqual([
-      { note: { take: 1, questionId: "q1", openedAtMs: 5, packets: undefined }, held: [[0, 3]], packetMs: 60, packetBytes: 2 },
+      { note: { take: 1, questionId: "q1", openedAtMs: 5, packets: undefined }, held: [[0, 3]], endMs: 180, packetMs: 60, packetBytes: 2 },
     ]);
+  });
+  test("what must be written at once is", async () => {
+    database.slow = true;
+    let written = false;
+    void keeper.keepNow(packet(1, 0)).then(() => (written = true));
+    await promised();
+    expect(written).toBe(false);
+    database.release?.();
+    await promised();
+    expect([written, database.batches]).toEqual([true, [1]]);
   });
   test("what is forgotten is gone, also what was on its way to the database", async () => {
     database.slow = true;

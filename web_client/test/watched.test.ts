@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ServerMessage } from "../src/protocol/generated";
-import { openWatched, watchMore, type WatchedState } from "../src/state/watched";
+import type { MissingSound, ServerMessage } from "../src/protocol/generated";
+import { openWatched, recordingsOf, watchMore, type WatchedState } from "../src/state/watched";
 import { phase, question, welcome } from "./fakes";
 
 function after(...messages: [ServerMessage, number, string?][]): WatchedState {
@@ -33,6 +33,12 @@ test("joining late, history fills the transcript and the timeline but not the sc
   expect(state.timeline.map((entry) => entry.seq)).toEqual([1, 2]);
 });
 
+test("joining late, questions stand in their order", () => {
+  const second = phase("answering", { question: question("q2", 2) });
+  const state = after([welcome(second, { last_seq: 2 }), 0], [answering, 1], [second, 2]);
+  expect(state.answers.map((answer) => answer.question.id)).toEqual(["q1", "q2"]);
+});
+
 test("watching again replays nothing twice", () => {
   const state = after([answering, 1], [said, 2], [answering, 1], [said, 2]);
   expect(state.timeline).toHaveLength(1);
@@ -47,6 +53,25 @@ test("a repeated phase is told once, an accommodation is news", () => {
 
 test("messages of another interview are not ours", () => {
   expect(after([answering, 1, "i2"])).toEqual(openWatched("i1"));
+});
+
+test("a recording is being saved until the answer is settled, and what it lacks is said", () => {
+  const closed: ServerMessage = { type: "answer_closed", question_id: "q1", reason: "finished", duration_ms: 9_000 };
+  const settled = (recording: "complete" | "incomplete" | "none", missing: readonly MissingSound[]): ServerMessage => ({
+    type: "answer_settled",
+    question_id: "q1",
+    transcript: "complete",
+    words: 3,
+    recording,
+    missing,
+  });
+  const gap = { start_ms: 3_000, end_ms: 4_200, cause: "other_device" as const };
+  const saving = after([answering, 1], [closed, 2]);
+  expect([saving.answers[0]?.recording, recordingsOf(saving)]).toEqual(["saving", "saving"]);
+  const lacking = after([answering, 1], [closed, 2], [settled("incomplete", [gap]), 3]);
+  expect([lacking.answers[0]?.recording, lacking.answers[0]?.missing, recordingsOf(lacking)]).toEqual(["incomplete", [gap], "incomplete"]);
+  expect(recordingsOf(after([answering, 1], [closed, 2], [settled("complete", []), 3]))).toBeUndefined();
+  expect(recordingsOf(after([answering, 1], [closed, 2], [settled("none", []), 3]))).toBeUndefined();
 });
 
 test("ephemeral measurements replace each other and leave no trace in the timeline", () => {

@@ -6,7 +6,7 @@
  *   hear(packet)    the microphone
  */
 import { Store } from "../state/store";
-import type { MediaTold, TakeState } from "../protocol/generated";
+import type { MediaTold, TakeClosed, TakeState } from "../protocol/generated";
 import { LiveFeed } from "./live_feed";
 import { MediaSocket, type MediaSocketState, type MediaSurroundings } from "./media_socket";
 import type { Ranges } from "./ranges";
@@ -27,8 +27,6 @@ export interface OpenAnswer {
   readonly listening: boolean;
   /** This page saw it open, so nothing of it can have been recorded before. */
   readonly isNew: boolean;
-  /** How long it has been open already. */
-  readonly agoMs: number;
 }
 
 export interface ArchiveState {
@@ -61,6 +59,8 @@ export class Archive {
   private readonly keeper: TakeKeeper;
   private readonly socket: MediaSocket;
   private readonly notes = new Map<number, TakeNote>();
+  /** How far the takes reach that an earlier page has left. */
+  private readonly reach = new Map<number, number>();
   private readonly records = new Map<number, TakeRecord>();
   /** Over, but the encoder may still have something of them. */
   private readonly draining = new Set<number>();
@@ -113,10 +113,21 @@ export class Archive {
     return this.live || this.listens || this.draining.size > 0;
   }
 
+  /** What is sent has been written down before: so after a reload the numbers on this device are all there are. */
   hear(packet: VoicePacket): void {
     const numbered = this.keeper.hasRoom ? this.number(packet) : undefined;
-    const sent = this.live && this.feed.sound(packet, numbered);
-    if (sent && numbered) this.sender.sent({ take: numbered.take, from: numbered.n, to: numbered.n + 1 }, 0, this.around.now());
+    if (!this.live) {
+      if (numbered) this.keeper.keep(numbered);
+    } else if (numbered) {
+      void this.keeper.keepNow(numbered).then(() => this.sendLive(packet, numbered));
+    } else {
+      this.feed.sound(packet, undefined);
+    }
+  }
+
+  private sendLive(packet: VoicePacket, numbered: TakePacket): void {
+    const { take, n } = numbered;
+    if (this.live && this.feed.sound(packet, numbered)) this.sender.sent({ take, from: n, to: n + 1 }, 0, this.around.now());
   }
 
   /** The live sound travels here, too. */
@@ -138,20 +149,22 @@ export class Archive {
   /** Another page has taken over. What is kept stays; should this page go on after all, it begins anew. */
   leave(): void {
     this.rest();
-    void this.keeper.flush();
+    void this.keeper.close();
   }
 
   /** The interview is over, or consent is withdrawn: nothing stays on this device. */
   async destroy(): Promise<void> {
     this.rest();
     await this.keeper.forgetAll();
+    await this.keeper.close();
   }
 
   // ------------------------------------------------------------------ what is recorded
   private async takeUp(interviewId: string): Promise<void> {
     this.interviewId = interviewId;
-    for (const { note, held, packetMs, packetBytes } of await this.keeper.open()) {
+    for (const { note, held, endMs, packetMs, packetBytes } of await this.keeper.open()) {
       this.notes.set(note.take, note);
+      this.reach.set(note.take, endMs);
       for (const range of held) this.ledger.hold(note.take, range, packetMs, packetBytes);
       if (note.packets !== undefined) this.ledger.finish(note.take, note.packets);
     }
@@ -171,14 +184,29 @@ export class Archive {
     await finished;
   }
 
-  private startRecord({ take, questionId, isNew, agoMs }: OpenAnswer, now: number): TakeRecord {
+  private startRecord({ take, questionId, isNew }: OpenAnswer, now: number): TakeRecord {
     const known = this.notes.get(take);
-    const note = known ?? { take, questionId, openedAtMs: now - agoMs, packets: undefined };
-    if (!known) this.remember(note);
     this.ledger.want(take);
-    const record = new TakeRecord(take, note.openedAtMs, isNew && !known);
+    const record = new TakeRecord(take, known?.openedAtMs);
     this.records.set(take, record);
+    if (isNew && !known) {
+      record.goOn(0, 0, now);
+      this.remember({ take, questionId, openedAtMs: now, packets: undefined });
+    }
     return record;
+  }
+
+  /** The server has said what it has of an answer that this page did not see open. */
+  private goOn(record: TakeRecord, { take, question_id, next_n, next_ms }: TakeState): void {
+    const { held, saved } = this.ledger.ends(take);
+    // Nobody has gone on elsewhere: the numbers on this device are the last.
+    const mine = held > 0 && saved <= held;
+    const [n, fromMs] = mine ? [held, this.reach.get(take) ?? 0] : [next_n, next_ms];
+    const packets = record.goOn(n, fromMs, this.around.wallClock());
+    if (!this.notes.has(take)) {
+      this.remember({ take, questionId: question_id, openedAtMs: record.zeroMs ?? this.around.wallClock(), packets: undefined });
+    }
+    for (const packet of packets) this.keeper.keep(this.hold(packet));
   }
 
   /** The answer is over. What the encoder still has belongs to it. */
@@ -190,7 +218,7 @@ export class Archive {
     await this.drain();
     this.draining.delete(take);
     // One that has not heard from the server does not know its numbers yet; `compare` closes it.
-    if (record && !record.waits) this.close(take, this.ledger.nextNumber(take));
+    if (record && !record.waits) this.close(take, this.packetsOf(take));
   }
 
   private close(take: number, packets: number): void {
@@ -216,8 +244,13 @@ export class Archive {
     return undefined;
   }
 
+  /** How many packets a take has that is over. */
+  private packetsOf(take: number): number {
+    const { held, saved } = this.ledger.ends(take);
+    return Math.max(held, saved);
+  }
+
   private hold(packet: TakePacket): TakePacket {
-    this.keeper.keep(packet);
     this.ledger.hold(packet.take, [packet.n, packet.n + 1], packet.durationMs, packet.payload.length);
     return packet;
   }
@@ -239,14 +272,14 @@ export class Archive {
       this.forget(take);
       return;
     }
-    const firstFree = Math.max(this.ledger.nextNumber(take), state.next_n);
-    for (const packet of this.records.get(take)?.goOn(firstFree, state.next_ms) ?? []) this.hold(packet);
+    const record = this.records.get(take);
+    if (record?.waits) this.goOn(record, state);
     if (this.answer?.take === take || this.draining.has(take)) {
-      this.sayAbsent(take, firstFree);
+      this.sayAbsent(take, Math.max(this.packetsOf(take), record?.nextNumber ?? 0));
     } else if (state.packets === null && !this.notes.has(take)) {
       this.socket.say({ type: "take_absent", take, from: state.through + 1, until: null });
     } else {
-      const packets = state.packets ?? this.notes.get(take)?.packets ?? Math.max(this.ledger.nextNumber(take), state.next_n);
+      const packets = state.packets ?? this.notes.get(take)?.packets ?? this.packetsOf(take);
       this.sayAbsent(take, packets);
       this.close(take, packets);
     }
@@ -266,8 +299,7 @@ export class Archive {
       this.sender.rest(this.around.now(), (message.retry_after_s ?? 1) * 1000);
     }
     if (message.type === "take_closed") {
-      const missingMs = message.missing.reduce((sum, { start_ms, end_ms }) => sum + end_ms - start_ms, this.store.state.missingMs);
-      this.store.dispatch({ missingMs });
+      this.store.dispatch({ missingMs: this.store.state.missingMs + lostMs(message) });
       this.forget(message.take);
     }
   }
@@ -295,6 +327,7 @@ export class Archive {
     for (;;) {
       const run = this.sender.next(this.around.now(), this.socket.bufferedBytes);
       if (!run) break;
+      await this.keeper.flush();
       const packets = await this.keeper.read(run.take, run.from, run.to);
       if (packets.length < run.to - run.from) this.lose(run.take, run, packets);
       if (packets.length > 0) this.send(packets);
@@ -320,9 +353,16 @@ export class Archive {
     for (const take of this.ledger.takes) this.ledger.forget(take);
     this.records.clear();
     this.notes.clear();
+    this.reach.clear();
     this.ready = this.answer = this.current = undefined;
     this.store.dispatch({ listening: false, unsavedMs: 0, mostMs: 0 });
   }
+}
+
+/** What was said and is not there. A pause of capture is none of it: nothing was heard. */
+function lostMs({ missing }: TakeClosed): number {
+  const lost = missing.filter(({ cause }) => cause !== "capture_paused");
+  return lost.reduce((sum, { start_ms, end_ms }) => sum + end_ms - start_ms, 0);
 }
 
 /** Inclusive on the wire, half-open here. */

@@ -3,7 +3,8 @@
  *
  *   packets  [interview, take, n] → packet        takes  [interview, take] → note
  *
- * A transaction that has completed survives the page, the tab and the browser.
+ * A transaction that has completed survives the page, the tab and the browser; not, being "relaxed", a power failure in
+ * the same second.
  */
 import { type KeptTake, summary, type TakeStore } from "./take_store";
 import type { TakeNote, TakePacket } from "./take";
@@ -22,19 +23,39 @@ type NoteRow = TakeNote & { readonly interview: string };
  * people may use one device), unless another tab has that interview open.
  */
 export async function openTakeDatabase(interview: string, nowMs: number): Promise<TakeStore> {
-  const inUse = await claim(interview);
-  const takes = new DatabaseTakes(await open(), interview);
-  await takes.sweep(nowMs - KEPT_AT_MOST_MS, inUse);
-  return takes;
+  const release = await claim(interview);
+  try {
+    const takes = new DatabaseTakes(await open(), interview, release);
+    await takes.sweep(nowMs - KEPT_AT_MOST_MS, await claimed());
+    return takes;
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
+
+/** A tab that has lost the interview to this one writes down what it has first; one that is frozen is not waited for. */
+const HANDED_OVER_WITHIN_MS = 2_000;
 
 const lockName = (interview: string): string => `${NAME}/${interview}`;
 
-/** Holds a lock while this page lives; returns the locks that any page of this origin holds. */
-async function claim(interview: string): Promise<ReadonlySet<string>> {
-  if (!navigator.locks) return new Set();
-  void navigator.locks.request(lockName(interview), { mode: "shared" }, () => new Promise(() => undefined));
-  const { held } = await navigator.locks.query();
+/** One page at a time numbers an interview's packets. Resolves to how to let go; closing the page lets go, too. */
+function claim(interview: string): Promise<() => void> {
+  if (!navigator.locks) return Promise.resolve(() => undefined);
+  return new Promise((resolve) => {
+    const hold = (): Promise<void> => new Promise((release) => resolve(release));
+    const name = lockName(interview);
+    navigator.locks
+      .request(name, { signal: AbortSignal.timeout(HANDED_OVER_WITHIN_MS) }, hold)
+      .catch(() => navigator.locks.request(name, { steal: true }, hold))
+      // Stolen in turn: that page goes on with the takes.
+      .catch(() => undefined);
+  });
+}
+
+/** The locks that any page of this origin holds. */
+async function claimed(): Promise<ReadonlySet<string>> {
+  const { held } = (await navigator.locks?.query()) ?? {};
   return new Set(held?.map((lock) => lock.name ?? ""));
 }
 
@@ -42,7 +63,13 @@ class DatabaseTakes implements TakeStore {
   constructor(
     private readonly database: IDBDatabase,
     private readonly interview: string,
+    private readonly release: () => void,
   ) {}
+
+  close(): void {
+    this.database.close();
+    this.release();
+  }
 
   write(packets: readonly TakePacket[]): Promise<void> {
     return this.change("packets", (table) => {
@@ -79,10 +106,14 @@ class DatabaseTakes implements TakeStore {
   async sweep(sinceMs: number, inUse: ReadonlySet<string>): Promise<void> {
     const notes = await answer<NoteRow[]>(this.database.transaction("takes").objectStore("takes").getAll());
     const others = notes.filter((note) => note.interview !== this.interview && !inUse.has(lockName(note.interview)));
-    for (const { interview } of others) await new DatabaseTakes(this.database, interview).forgetAll();
+    for (const { interview } of others) await this.of(interview).forgetAll();
     for (const { interview, take, openedAtMs } of notes) {
-      if (openedAtMs < sinceMs) await new DatabaseTakes(this.database, interview).forget(take);
+      if (openedAtMs < sinceMs) await this.of(interview).forget(take);
     }
+  }
+
+  private of(interview: string): DatabaseTakes {
+    return new DatabaseTakes(this.database, interview, () => undefined);
   }
 
   /** Keys of this interview, or of one take: in IndexedDB an array sorts after every number. */
@@ -93,7 +124,7 @@ class DatabaseTakes implements TakeStore {
 
   private change(name: string, work: (table: IDBObjectStore) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const transaction = this.database.transaction(name, "readwrite");
+      const transaction = this.database.transaction(name, "readwrite", { durability: "relaxed" });
       transaction.oncomplete = () => resolve();
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
       work(transaction.objectStore(name));

@@ -54,6 +54,12 @@ export class TakeKeeper {
     else this.cancelWrite ??= this.after(BATCH_WITHIN_MS, () => void this.flush());
   }
 
+  /** The same at once; resolves when it is written, or held in memory. */
+  keepNow(packet: TakePacket): Promise<void> {
+    this.pending.push(packet);
+    return this.flush();
+  }
+
   note(note: TakeNote): void {
     this.enqueue(async () => {
       await this.memory.note(note);
@@ -100,6 +106,13 @@ export class TakeKeeper {
       await this.memory.forgetAll();
       await this.store?.forgetAll().catch(() => undefined);
     });
+  }
+
+  /** Another page may go on with what is kept. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.store?.close();
+    this.store = undefined;
   }
 
   private async write(batch: readonly TakePacket[]): Promise<void> {

@@ -114,10 +114,10 @@ export class TakeLedger {
     return undefined;
   }
 
-  /** What comes after everything that anybody has of this take. */
-  nextNumber(take: number): number {
+  /** One more than the largest number that is held here, and that is durable. */
+  ends(take: number): { readonly held: number; readonly saved: number } {
     const account = this.accounts.get(take);
-    return account ? Math.max(end(account.held), end(account.saved)) : 0;
+    return { held: end(account?.held ?? []), saved: end(account?.saved ?? []) };
   }
 
   /** How much of what this device holds is not durable yet. */

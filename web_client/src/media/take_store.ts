@@ -5,6 +5,8 @@ import type { TakeNote, TakePacket } from "./take";
 export interface KeptTake {
   readonly note: TakeNote;
   readonly held: Ranges;
+  /** Where the last of them ends in the take's time. */
+  readonly endMs: number;
   readonly packetMs: number;
   readonly packetBytes: number;
 }
@@ -18,6 +20,8 @@ export interface TakeStore {
   all(): Promise<KeptTake[]>;
   forget(take: number): Promise<void>;
   forgetAll(): Promise<void>;
+  /** Another page may go on with these takes. */
+  close(): void;
 }
 
 export class MemoryTakes implements TakeStore {
@@ -56,6 +60,8 @@ export class MemoryTakes implements TakeStore {
     this.notes.clear();
   }
 
+  close(): void {}
+
   put(packet: TakePacket): void {
     const take = this.packets.get(packet.take) ?? new Map<number, TakePacket>();
     this.packets.set(packet.take, take);
@@ -76,11 +82,12 @@ export class MemoryTakes implements TakeStore {
 }
 
 export function summary(note: TakeNote, packets: Iterable<TakePacket>): KeptTake {
-  let [held, packetMs, packetBytes]: [Ranges, number, number] = [[], 60, 0];
+  let [held, endMs, packetMs, packetBytes]: [Ranges, number, number, number] = [[], 0, 60, 0];
   for (const packet of packets) {
     held = union(held, [packet.n, packet.n + 1]);
+    endMs = Math.max(endMs, packet.startMs + packet.durationMs);
     packetMs = packet.durationMs;
     packetBytes = Math.max(packetBytes, packet.payload.length);
   }
-  return { note, held, packetMs, packetBytes };
+  return { note, held, endMs, packetMs, packetBytes };
 }

@@ -12,21 +12,17 @@ export interface Heard {
   readonly voiceAllowed: boolean;
   /** The answer opened before the eyes of this page. */
   readonly live: boolean;
-  /** On the interview clock. */
-  readonly nowMs: number;
 }
 
-export function openAnswer(before: OpenAnswer | undefined, { phase, voiceAllowed, live, nowMs }: Heard): OpenAnswer | undefined {
+export function openAnswer(before: OpenAnswer | undefined, { phase, voiceAllowed, live }: Heard): OpenAnswer | undefined {
   if (STANDING_STILL.has(phase.phase)) {
     return before && { ...before, listening: before.listening && phase.phase === "interrupted" };
   }
   if (!SPEAKING.has(phase.phase) || !phase.take || !phase.question) return undefined;
-  const { timer } = phase;
   return {
     take: phase.take,
     questionId: phase.question.id,
     listening: voiceAllowed && phase.mode === "voice",
     isNew: live,
-    agoMs: !live && timer?.phase === "answering" ? Math.max(0, nowMs - timer.started_at_ms) : 0,
   };
 }

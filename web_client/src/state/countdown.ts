@@ -29,6 +29,12 @@ export function clockText(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** "1:05.3"; for moments in a recording, where a second is long. */
+export function momentText(ms: number): string {
+  const tenths = Math.round(ms / 100);
+  return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}.${tenths % 10}`;
+}
+
 export type Milestone = "half" | "seconds_30" | "seconds_10";
 
 /**

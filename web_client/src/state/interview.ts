@@ -13,7 +13,6 @@ import { join, type Joined, Problem, socketUrl } from "../protocol/rest";
 import { Whereabouts } from "../protocol/whereabouts";
 import { openAnswer } from "./answer";
 import { type CandidateAction, type CandidateState, initialCandidate, reduceCandidate } from "./candidate";
-import { interviewNow } from "./clock";
 import { isSaved } from "./draft";
 import type { Kept, KeptSession } from "./kept";
 import { Store } from "./store";
@@ -276,9 +275,9 @@ export class Interview {
 
   /** After a welcome the archive has begun, and its road is renewed for the new epoch before it is asked anything. */
   private followAnswer(live: boolean): void {
-    const { phase, voiceAllowed, clock } = this.store.state;
+    const { phase, voiceAllowed } = this.store.state;
     if (!phase) return;
-    this.answer = openAnswer(this.answer, { phase, voiceAllowed, live, nowMs: interviewNow(clock, this.options.around.now()) });
+    this.answer = openAnswer(this.answer, { phase, voiceAllowed, live });
     this.followed = this.archive.follow(this.answer);
   }
 

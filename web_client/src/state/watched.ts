@@ -5,6 +5,7 @@ import type {
   Finished,
   Level,
   MediaState,
+  MissingSound,
   PhaseChanged,
   QualityState,
   Question,
@@ -24,6 +25,10 @@ export interface TimelineEntry {
 export interface Answer {
   readonly question: Question;
   readonly captions: Captions;
+  /** Undefined: still being given, or nothing of it was recorded. */
+  readonly recording: "saving" | "complete" | "incomplete" | undefined;
+  /** What the recording lacks, and why; also declared pauses of a complete one. */
+  readonly missing: readonly MissingSound[];
 }
 
 export interface WatchedState {
@@ -120,19 +125,15 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
     case "phase_changed":
       return isHistory ? withQuestion(state, message.question) : entered(state, message);
     case "caption":
-      return {
-        ...state,
-        answers: state.answers.map((answer) =>
-          answer.question.id === message.question_id ? { ...answer, captions: withCaption(answer.captions, message) } : answer,
-        ),
-      };
+      return withAnswer(state, message.question_id, ({ captions }) => ({ captions: withCaption(captions, message) }));
     case "transcript_replaced":
-      return {
-        ...state,
-        answers: state.answers.map((answer) =>
-          answer.question.id === message.question_id ? { ...answer, captions: [] } : answer,
-        ),
-      };
+      return withAnswer(state, message.question_id, () => ({ captions: [] }));
+    case "answer_closed":
+      return withAnswer({ ...state, quality: undefined }, message.question_id, () => ({ recording: "saving" }));
+    case "answer_settled": {
+      const recording = message.recording === "none" ? undefined : message.recording;
+      return withAnswer(state, message.question_id, () => ({ recording, missing: message.missing }));
+    }
     case "media_state":
       return { ...state, media: message };
     case "level":
@@ -143,8 +144,6 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
       return { ...state, voice: message };
     case "quality_state":
       return { ...state, quality: message };
-    case "answer_closed":
-      return { ...state, quality: undefined };
     case "human_requested":
       return { ...state, humanRequested: true };
     case "finished":
@@ -156,11 +155,24 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
   }
 }
 
+function withAnswer(state: WatchedState, questionId: string, change: (answer: Answer) => Partial<Answer>): WatchedState {
+  const answers = state.answers.map((answer) => (answer.question.id === questionId ? { ...answer, ...change(answer) } : answer));
+  return { ...state, answers };
+}
+
+/** For one badge over the whole interview: what is missing for good counts more than what is on its way. */
+export function recordingsOf({ answers }: WatchedState): "incomplete" | "saving" | undefined {
+  const states = answers.filter((answer) => !answer.question.practice).map((answer) => answer.recording);
+  return states.includes("incomplete") ? "incomplete" : states.includes("saving") ? "saving" : undefined;
+}
+
 function entered(state: WatchedState, phase: PhaseChanged): WatchedState {
   return { ...withQuestion(state, phase.question), phase };
 }
 
 function withQuestion(state: WatchedState, question: Question | null): WatchedState {
   if (!question || state.answers.some((answer) => answer.question.id === question.id)) return state;
-  return { ...state, answers: [...state.answers, { question, captions: [] }] };
+  const answers = [...state.answers, { question, captions: [], recording: undefined, missing: [] }];
+  // Who joins late learns of the current question first.
+  return { ...state, answers: answers.sort((a, b) => a.question.index - b.question.index) };
 }

@@ -1,8 +1,9 @@
 /** Question by question, what was said; the running answer last. */
 import { useEffect, useRef } from "preact/hooks";
 import { joiner } from "../../state/captions";
+import { momentText } from "../../state/countdown";
 import type { Answer, WatchedState } from "../../state/watched";
-import { Blank, SpeechNotice } from "../parts/Controls";
+import { Badge, Blank, SpeechNotice } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 
 export function Transcript({ watched }: { readonly watched: WatchedState }) {
@@ -34,6 +35,7 @@ function OneAnswer({ answer }: { readonly answer: Answer }) {
       <h3>
         {question.index}. {say(question.text)}
       </h3>
+      <Recording answer={answer} />
       <p>
         {captions.map((caption, i) => (
           <span key={caption.utterance_id} lang={caption.language}>
@@ -44,5 +46,22 @@ function OneAnswer({ answer }: { readonly answer: Answer }) {
         ))}
       </p>
     </article>
+  );
+}
+
+/** Nothing is said of a recording that is whole. */
+function Recording({ answer: { recording, missing } }: { readonly answer: Answer }) {
+  const { t } = useText();
+  if (recording !== "saving" && missing.length === 0) return null;
+  const state = recording === "saving" ? "saving" : recording === "incomplete" ? "incomplete" : "paused";
+  return (
+    <div class="recording" data-testid="hr-answer-recording" data-state={state}>
+      <Badge tone={state === "incomplete" ? "bad" : state === "paused" ? "still" : "accent"}>{t(`hr_recording_${state}`)}</Badge>
+      {missing.map(({ start_ms, end_ms, cause }) => (
+        <span key={start_ms}>
+          {momentText(start_ms)}–{momentText(end_ms)} {t(`hr_missing_${cause}`)}
+        </span>
+      ))}
+    </div>
   );
 }

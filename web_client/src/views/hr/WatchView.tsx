@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import type { LiveInterview, QualityState } from "../../protocol/generated";
 import type { Hr } from "../../state/hr";
-import type { WatchedState } from "../../state/watched";
+import { recordingsOf, type WatchedState } from "../../state/watched";
 import { Badge, Blank, Button, Title } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 import { Ring } from "../parts/Ring";
@@ -93,6 +93,7 @@ function Badges({ watched, row }: { readonly watched: WatchedState; readonly row
   const { face } = watched;
   const connected = row?.connected ?? false;
   const transport = transportOf(watched, row);
+  const recordings = recordingsOf(watched);
   return (
     <p class="badges">
       <span class={`badge dot ${connected ? "good" : "still"}`}>{t(connected ? "hr_connected" : "hr_away")}</span>
@@ -113,6 +114,11 @@ function Badges({ watched, row }: { readonly watched: WatchedState; readonly row
         </Badge>
       )}
       {watched.quality && <QualityBadges quality={watched.quality} />}
+      {recordings && (
+        <Badge tone={recordings === "incomplete" ? "bad" : "accent"} testId="hr-recording">
+          {t(`hr_recording_${recordings}`)}
+        </Badge>
+      )}
       {watched.humanRequested && (
         <Badge tone="fair" testId="hr-human">
           {t("hr_human_requested")}
