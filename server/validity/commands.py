@@ -258,3 +258,29 @@ def calibration_withdraw(
 
     calibrating.withdraw(position, by=by, reason=reason, data_dir=data_dir)
     typer.echo(f"no calibration is in force for {position}")
+
+
+@app.command()
+def readiness(
+    trial: Annotated[Path | None, typer.Option(help="What `viva validity trial -o trial.json` wrote.")] = None,
+    survey: Annotated[Path | None, typer.Option(help="CSV: person, group, item, rating (1-5), round.")] = None,
+    synced: Annotated[str | None, typer.Option(help="Records verified of those sent, like 1496/1500.")] = None,
+    conflicts: Annotated[str | None, typer.Option(help="Functions in conflict of those tried, like 0/120.")] = None,
+    integrated: Annotated[str | None, typer.Option(help="Interfaces that work of those agreed, like 19/20.")] = None,
+    up: Annotated[str | None, typer.Option(help="Minutes up of all, like 43190/43200.")] = None,
+    language: LanguageOption = "zh",
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+) -> None:
+    """Go or no-go after a trial: function, accuracy, experience. Exit status 3: no-go."""
+    from server.validity import readying
+
+    go = readying.readiness(
+        trial=trial,
+        survey=survey,
+        counts={"synced": synced, "conflicts": conflicts, "integrated": integrated, "up": up},
+        language=language,
+        as_json=as_json,
+        output=output,
+    )
+    raise typer.Exit(0 if go else 3)
