@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,22 @@ from server.media_administration import _room
 from server.media_room import master_keys
 from server.settings import SettingInvalid, Settings
 from server.store import people
+from server.store.database import migrate
 
 Viva = Callable[..., Result]
 
 
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty one, brought to the current schema once."""
+    folder = tmp_path_factory.mktemp("installation") / "data"
+    asyncio.run(migrate(Settings(data_dir=str(folder)).database))
+    return folder
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(installation: Path, tmp_path: Path) -> Settings:
+    shutil.copytree(installation, tmp_path / "data")
     return Settings(data_dir=str(tmp_path / "data"), speech_model="none", face_model="none")
 
 

@@ -117,6 +117,16 @@ async def test_deleting_leaves_no_folder_and_hinders_no_opening(logs, tmp_path):
     assert not (tmp_path / "interviews").exists()
 
 
+@pytest.mark.parametrize("commit", ["journal"], indirect=True)
+async def test_without_room_for_a_journal_the_files_are_synced(logs, commit, monkeypatch):
+    log = await logs.open(NAME)
+    monkeypatch.setattr(commit._redo, "append", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    log.append(b"x")
+    await log.flush()
+    assert log.durable == 1
+    assert commit.counts.syncs == 2
+
+
 async def test_closing_with_a_full_disk_ends(logs, monkeypatch, caplog):
     log = await logs.open(NAME)
     log.append(b"x")
