@@ -25,8 +25,9 @@ FRAME_BYTES = 4 + TAG_BYTES
 
 _PURPOSE = b"log"
 _OPENING_BYTES = HEADER_BYTES - TAG_BYTES
-_SEARCH_BYTES, _SEARCH_RECORDS = 1 << 16, 64
-"""How far behind a damaged length the next whole frame is looked for."""
+_SEARCH_BYTES, _SEARCH_RECORDS, _SEARCH_TRIES = 1 << 16, 64, 256
+"""How far behind a damaged length the next whole frame is looked for, and at how many places that look like one: in
+what a disk damages there is hardly any, in what somebody made there may be one at every byte."""
 _HEADER, _RECORD, _END = 0, 1, 2
 _KIND_AT = 1 << 64
 
@@ -120,9 +121,13 @@ def _next_frame(contents: Contents, at: int, cipher: FileCipher, number: int) ->
     after = _length_at(contents, at + 4 + length) if length else 0
     if after and (found := _frame(contents, at + 4 + length, after, cipher, number + 1)):
         return found  # one damaged record, whose length is whole
-    for start in range(at + 1, min(at + _SEARCH_BYTES, len(contents) - FRAME_BYTES + 1)):
+    segment = contents.find(MAGIC, at)  # behind it is another cipher
+    behind = min(at + _SEARCH_BYTES, segment if segment >= 0 else len(contents))
+    tries = 0
+    for start in range(at + 1, min(behind, len(contents) - FRAME_BYTES + 1)):
         length = _length_at(contents, start)
-        if 0 < length <= _SEARCH_BYTES:
+        if 0 < length <= _SEARCH_BYTES and tries < _SEARCH_TRIES:
+            tries += 1
             for later in range(number + 1, number + _SEARCH_RECORDS):
                 if found := _frame(contents, start, length, cipher, later):
                     return found

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 _HEAD = struct.Struct(">II")
 _PLACE = struct.Struct(">Q")
+_LEAST = 2 + _PLACE.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def decoded(journal: bytes) -> Iterator[Written]:
     while at + _HEAD.size <= len(journal):
         length, crc = _HEAD.unpack_from(journal, at)
         body = journal[at + _HEAD.size : at + _HEAD.size + length]
-        if len(body) != length or zlib.crc32(body) != crc:
+        # Zeros, which a power cut may leave at the end, are an empty body with the right CRC.
+        if length < _LEAST or len(body) != length or zlib.crc32(body) != crc:
             return
         split = 2 + int.from_bytes(body[:2], "big")
         (offset,) = _PLACE.unpack_from(body, split)

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from realtime.media.folder_objects import sync_folder
@@ -145,6 +145,9 @@ class RedoJournal:
         """Into files that still exist: one that was deleted stays so, and no other ever gets its name."""
         touched = set()
         for written in decoded(journal.read_bytes()):
+            if not _below(written.path):
+                log.error("a journal names a file outside of its folder")
+                continue
             with _there(self._folder / written.path) as descriptor:
                 if descriptor is not None:
                     os.pwrite(descriptor, written.data, written.offset)
@@ -160,6 +163,11 @@ class RedoJournal:
         self._settle_old()
         for volume in self._old:
             volume.file.close()
+
+
+def _below(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return bool(parts) and parts[0] != "/" and ".." not in parts
 
 
 @contextlib.contextmanager

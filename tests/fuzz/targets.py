@@ -19,9 +19,11 @@ import numpy as np
 from aioice import stun
 from PIL import Image
 
-from realtime.media import rtcp, rtp
+from realtime.media import redo_format, rtcp, rtp, sealed
+from realtime.media.cipher import Damaged
 from realtime.media.errors import MediaError
 from realtime.media.ingest import AudioChunk, EncodedFrame, VideoPicture
+from realtime.media.log_format import Scan, SegmentWriter
 from realtime.media.object_store import byte_range
 from realtime.media.opus import OpusDecoder, OpusEncoder, OpusError, packet_ms
 from realtime.media.pictures import PictureTap
@@ -273,6 +275,42 @@ GOLDEN = Path(__file__).parent.parent / "scoring" / "golden" / "interview.ndjson
 MEDIA_MESSAGES = (b'{"type":"ping"}', b'{"type":"take_ended","take":1,"packets":9}')
 POSITION = b"id: p\nversion: 1.0.0\ntitle: {zh: a, en: b}\ncompetencies: []\nquestions: []\n"
 
+# --------------------------------------------------------------------------------------- what a disk gives back
+STORED_KEY, STORED_NAME = b"k" * 32, "interviews/i/q/1"
+RECORDS = tuple(bytes([65 + i]) * (5 + 40 * i) for i in range(6))
+
+
+def log_file() -> bytes:
+    first, second = (SegmentWriter(STORED_KEY, salt * 32, STORED_NAME, n) for salt, n in ((b"s", 1), (b"t", 4)))
+    frames = [first.header, *map(first.record, RECORDS[:3]), second.header, *map(second.record, RECORDS[3:])]
+    return b"".join([*frames, second.end()])
+
+
+def read_log(data: bytes) -> None:
+    """Whatever was changed, no record is read that was not written there."""
+    found = list(Scan().records(data, STORED_KEY, STORED_NAME))
+    assert all(RECORDS[number - 1] == record for number, record in found)
+    assert [number for number, _ in found] == sorted({number for number, _ in found})
+
+
+def sealed_object() -> bytes:
+    return b"".join(sealed.seal(RECORDS, sum(map(len, RECORDS)), STORED_KEY, b"s" * 32, STORED_NAME))
+
+
+def open_sealed(data: bytes) -> None:
+    reader = sealed.SealedReader(data[: sealed.HEADER_BYTES], STORED_KEY, STORED_NAME)
+    start, end = reader.stored_span(0, reader.size)
+    opener = reader.opener(0, reader.size)
+    inside = opener.feed(data[start:end])
+    opener.finish()
+    assert inside == b"".join(RECORDS)
+
+
+def redo_journal() -> tuple[bytes, ...]:
+    written = (redo_format.Written(f"takes/{n}.log", 1000 * n, record) for n, record in enumerate(RECORDS))
+    return (b"".join(map(redo_format.encoded, written)),)
+
+
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
@@ -296,6 +334,9 @@ TARGETS: dict[str, Target] = {
         Target("candidate-message", decode_candidate, lambda: (b'{"type":"ping","id":1}',), (ProtocolError,)),
         Target("hr-message", decode_hr, lambda: (b'{"type":"hr_hello","token":"t"}',), (ProtocolError,)),
         Target("range-header", as_range, lambda: (b"bytes=0-99", b"bytes=-5", b"bytes=7-")),
+        Target("log-file", read_log, lambda: (log_file(),)),
+        Target("redo-journal", lambda d: list(redo_format.decoded(d)), redo_journal),
+        Target("sealed-object", open_sealed, lambda: (sealed_object(),), (Damaged,)),
         Target("evidence-log", lambda d: gather(d.splitlines()), lambda: (GOLDEN.read_bytes(),), (EvidenceInvalid,)),
         Target("position-file", lambda d: parse(d.decode("latin-1")), lambda: (POSITION,), (PositionInvalid,)),
     )

@@ -24,6 +24,11 @@ def test_it_ends_where_it_is_not_whole(at):
     assert list(decoded(changed)) == ALL[:before]
 
 
+@pytest.mark.parametrize("zeros", [1, 8, 9, 4096])
+def test_zeros_at_the_end_are_nothing(zeros):
+    assert list(decoded(JOURNAL + bytes(zeros))) == ALL
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_without_an_exception(data):
     list(decoded(data))

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from realtime.media import redo_journal
-from realtime.media.redo_format import Written
+from realtime.media.redo_format import Written, encoded
 from realtime.media.redo_journal import RedoJournal
 
 
@@ -48,6 +48,18 @@ def test_a_dead_processs_journal_mends_its_files(tmp_path):
     assert not (tmp_path / "b.log").exists()
     assert journals(tmp_path) == []
     assert RedoJournal(tmp_path).recover() == 0
+
+
+def test_a_journal_writes_nothing_outside_of_its_folder(tmp_path, caplog):
+    spool = tmp_path / "spool"
+    (spool / "redo").mkdir(parents=True)
+    outside = tmp_path / "outside.log"
+    outside.write_bytes(b"mine")
+    for path in ("../outside.log", str(outside), "takes/../../outside.log"):
+        (spool / "redo" / "0.redo").write_bytes(encoded(Written(path, 0, b"!!!!")))
+        assert RedoJournal(spool).recover() == 1
+    assert outside.read_bytes() == b"mine"
+    assert caplog.text.count("outside of its folder") == 3
 
 
 def test_a_living_processs_journal_is_left_alone(tmp_path, journal):
