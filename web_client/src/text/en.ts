@@ -294,6 +294,7 @@ export const en = {
   hr_open_report: "Report",
   hr_connected: "connected",
   hr_away: "away",
+  hr_silent: "no answer, clock stopped",
   hr_human_requested: "asks for a person",
 
   // HR: one interview

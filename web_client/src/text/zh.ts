@@ -278,6 +278,7 @@ export const zh: Record<Key, string> = {
   hr_watch: "观看",
   hr_open_report: "报告",
   hr_connected: "在线",
+  hr_silent: "暂无响应，计时已停",
   hr_away: "离线",
   hr_human_requested: "请求人工",
 
