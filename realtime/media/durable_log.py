@@ -105,10 +105,10 @@ class DurableLogs:
     async def delete(self, name: str) -> None:
         """One log, or all below ``name/``. What is not there is deleted already; a log that is open here is closed."""
         doomed = [check_key(name), *await self.names(name)]
+        await _in_thread(lambda: self._delete(doomed))  # before it is let go of: nobody opens what is about to go
         for each in doomed:
             if (log := self._open.get(each)) is not None:
                 await log.abandon()
-        await _in_thread(lambda: self._delete(doomed))
         if self._replicas is not None:
             await self._replicas.delete(name)
 

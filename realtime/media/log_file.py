@@ -7,6 +7,7 @@ import mmap
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -15,6 +16,8 @@ from realtime.media.cipher import SALT_BYTES
 from realtime.media.folder_objects import sync_folder
 from realtime.media.log_format import Scan, SegmentWriter
 from realtime.media.redo_format import Written
+
+OPENING_TRIES, BETWEEN_TRIES_S = 5, 0.01
 
 _NAME = re.compile(r"(.+)\.[0-9a-f]{8}\.log")
 
@@ -29,40 +32,50 @@ def path_of(folder: Path, name: str) -> Path | None:
 
 
 def names_below(folder: Path, below: str = "") -> Iterator[tuple[str, Path]]:
-    for path in sorted((folder / below).rglob("*.log")):
-        if match := _NAME.fullmatch(path.name):
-            yield path.with_name(match[1]).relative_to(folder).as_posix(), path
+    for top, folders, names in os.walk(folder / below):  # which passes over what is deleted meanwhile
+        folders.sort()
+        for name in sorted(names):
+            if match := _NAME.fullmatch(name):
+                path = Path(top, name)
+                yield path.with_name(match[1]).relative_to(folder).as_posix(), path
 
 
 def remove(folder: Path, name: str) -> None:
     """The file of a log, and folders that are empty then."""
-    path = path_of(folder, name)
-    if path is None:
+    if not folder.exists():
         return
-    path.unlink(missing_ok=True)
-    for parent in path.parents:
-        if parent == folder:
+    with _only_one(folder):
+        path = path_of(folder, name)
+        if path is None:
             return
-        try:
+        path.unlink()
+        for parent in path.parents:
+            if parent == folder or any(parent.iterdir()):
+                return
             parent.rmdir()
-        except OSError:  # something else is in it
-            return
 
 
 def held(path: Path) -> bool:
-    """By a living process. The kernel lets go of a lock when its process ends, however it ends."""
-    with path.open("rb") as file:
-        return not _lock(file)
+    """By a living process, or deleted by it. The kernel lets go of a lock when its process ends, however it ends."""
+    try:
+        with path.open("rb") as file:
+            return not _lock(file)
+    except FileNotFoundError:
+        return True
 
 
 def scanned(path: Path, data_key: bytes, name: str, scan: Scan) -> Iterator[bytes]:
     """The records of a file, through ``scan``."""
     with path.open("rb") as file:
-        if not os.fstat(file.fileno()).st_size:
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents:
-            for _number, record in scan.records(contents, data_key, name):
-                yield record
+        yield from _records(file, data_key, name, scan)
+
+
+def _records(file: IO[bytes], data_key: bytes, name: str, scan: Scan) -> Iterator[bytes]:
+    if not os.fstat(file.fileno()).st_size:
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as contents:
+        for _number, record in scan.records(contents, data_key, name):
+            yield record
 
 
 def bring_home(folder: Path, name: str, data_key: bytes, copies: list[bytes]) -> None:
@@ -103,7 +116,7 @@ class LogFile:
         self.path, self._file = _opened(folder, name)
         try:
             self.scan = Scan()
-            exhaust(scanned(self.path, data_key, name, self.scan))
+            exhaust(_records(self._file, data_key, name, self.scan))
             self.end = os.fstat(self._file.fileno()).st_size
             if self.end:
                 self.sync()  # a killed process may have written what it never synced; now it is called durable
@@ -151,32 +164,34 @@ class LogFile:
 
 
 def _opened(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
-    try:
+    """Tried again when ``remove`` took the file away between two steps, and when somebody only looked whether it is
+    held."""
+    for _ in range(OPENING_TRIES):
         path, file = _made(folder, name)
-    except FileNotFoundError:  # ``remove`` took the folder away between two steps
-        path, file = _made(folder, name)
-    if not _lock(file):
+        try:
+            if _lock(file) and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                _sync_names(path, folder)
+                return path, file
+        except FileNotFoundError:
+            pass
         file.close()
-        raise OSError(errno.EBUSY, "somebody else is writing this log")
-    return path, file
+        time.sleep(BETWEEN_TRIES_S)
+    raise OSError(errno.EBUSY, "somebody else is writing this log")
 
 
 def _made(folder: Path, name: str) -> tuple[Path, IO[bytes]]:
     stem = folder / name
-    stem.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _only_one(stem.parent):
-        path = path_of(folder, name)
-        new = path is None
-        path = path or stem.with_name(f"{stem.name}.{secrets.token_hex(4)}.log")
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
-    if new:
-        _sync_names(path, folder)
-    return path, file
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(folder):
+        stem.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = path_of(folder, name) or stem.with_name(f"{stem.name}.{secrets.token_hex(4)}.log")
+        return path, os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
 
 
 @contextlib.contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
-    """Two processes must not make two files for one log."""
+    """Names are made and taken away by one process at a time: two must not make two files for one log, and a folder is
+    not taken away under a file that is being made."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

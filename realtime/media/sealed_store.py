@@ -131,8 +131,9 @@ class SealedStore:
                 log.error("%s lacks %d records, which were damaged on the disk", key, found.lost)
             if found.size:
                 await self._objects.put(key, lambda: _sealed(found.pieces(), found.size, data_key, key))
-        finally:
+        except BaseException:
             await held.abandon()
+            raise
         await self._logs.delete(key)
         return bool(found.size)
 

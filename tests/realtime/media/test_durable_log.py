@@ -127,6 +127,34 @@ async def test_without_room_for_a_journal_the_files_are_synced(logs, commit, mon
     assert commit.counts.syncs == 2
 
 
+async def test_opening_and_deleting_at_once_loses_no_acknowledged_record(tmp_path, keys):
+    """Another process deletes, and looks who holds what, while this one opens, appends and closes."""
+    here, there = DurableLogs(tmp_path, keys, GroupCommit(every_s=0.001)), DurableLogs(tmp_path, keys)
+    going = True
+
+    async def disturb() -> None:
+        while going:
+            await there.recover()
+            await asyncio.sleep(0)
+
+    disturbing = asyncio.create_task(disturb())
+    for _ in range(20):
+        deleting = asyncio.create_task(there.delete(NAME))
+        log = await here.open(NAME)
+        await deleting
+        if not await here.names():
+            await log.abandon()  # it was deleted after it was opened: that is no loss
+            continue
+        before = log.durable
+        log.append(b"x")
+        await log.close()
+        assert len((await here.read(NAME)).records) == before + 1
+    going = False
+    await disturbing
+    await asyncio.to_thread(here._commit.close)
+    await there.close()
+
+
 async def test_closing_with_a_full_disk_ends(logs, monkeypatch, caplog):
     log = await logs.open(NAME)
     log.append(b"x")
