@@ -61,10 +61,10 @@ def fold(
     """The sealed report of one interview. EvidenceInvalid if the log is damaged; nothing else is an error:
     whatever is missing is reported as missing, and a calibration for another way of scoring is not used.
     ``culture``: the employer's own phrases, if it has some."""
-    gathered = gather(records)
-    whole, model = model, merged(model, culture)
     if calibration is not None and not fits(calibration, model, [rater.name for rater in raters]):
         calibration = None
+    gathered = gather(records)
+    whole, model = model, merged(model, culture)
     planned = _planned(gathered, model)
     asked = _asked(gathered, model, planned)
     left_out = not_asked(model, planned)

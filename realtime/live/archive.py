@@ -34,6 +34,8 @@ log = logging.getLogger("viva.archive")
 
 OPEN_AGAIN_S = 2.0
 GREW_EVERY_S = 1.0
+RANGES_TOLD = 16
+"""Of what is durable beyond a hole. More holes than these come of a device that makes them itself."""
 NO_DEVICE_S = 3.0
 """A take of which nothing has come, and no device is there that could bring anything."""
 
@@ -64,24 +66,24 @@ class Device:
 
     def __init__(self) -> None:
         self.waits = asyncio.Event()
-        self._told: dict[int, int] = {}
-        self._saved: dict[int, int] = {}
+        self._told: dict[int, TakeSaved] = {}
+        self._saved: dict[int, TakeSaved] = {}
         self._others: list[MediaTold] = []
 
     def take_all(self) -> list[MediaTold]:
         """What is new since the last time."""
         self.waits.clear()
-        saved = [TakeSaved(take, through) for take, through in self._saved.items() if through > self._told[take]]
+        saved = [known for take, known in self._saved.items() if known != self._told[take]]
         self._told |= self._saved
         others, self._others = self._others, []
         return [*saved, *others]
 
-    def knows(self, take: int, through: int) -> None:
-        self._told[take] = through
+    def knows(self, known: TakeSaved) -> None:
+        self._told[known.take] = known
 
-    def saved(self, take: int, through: int) -> None:
-        if through > self._told.setdefault(take, -1):
-            self._saved[take] = through
+    def saved(self, known: TakeSaved) -> None:
+        if known != self._told.setdefault(known.take, TakeSaved(known.take, -1)):
+            self._saved[known.take] = known
             self.waits.set()
 
     def say(self, message: MediaTold) -> None:
@@ -218,7 +220,7 @@ class Archive:
             return
         take, stored = held.key.take, held.stored
         for device in self._devices:
-            device.saved(take, stored.take.through)
+            device.saved(_saved(take, stored.take))
         if held.answer_ms is None or not stored.settled:
             return
         if stored.take.complete or (self._ending and stored.take.hopeless):
@@ -271,7 +273,7 @@ class Archive:
                 )
             )
             if device is not None:
-                device.knows(number, take.through)
+                device.knows(_saved(number, take))
         return Takes(states)
 
     def keep(self, frame: MediaFrame) -> None:
@@ -322,3 +324,7 @@ class Archive:
             await self._logs.delete(takes_name(self._interview_id))
         except MediaError as error:
             log.warning("takes of %s are left lying: %s", self._interview_id, error.code)
+
+
+def _saved(number: int, take: Take) -> TakeSaved:
+    return TakeSaved(number, take.through, take.ranges[-RANGES_TOLD:])

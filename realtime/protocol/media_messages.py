@@ -59,10 +59,12 @@ class Takes(msgspec.Struct, frozen=True, tag="takes"):
 
 
 class TakeSaved(msgspec.Struct, frozen=True, tag="take_saved"):
-    """Everything of the take up to ``through`` is durable and may be forgotten."""
+    """Everything of the take up to ``through`` is durable and may be forgotten. ``ranges``: further durable packets,
+    [first, last], the newest few; they would never be told otherwise where another device holds what is between."""
 
     take: int
     through: int
+    ranges: list[tuple[int, int]] = []
 
 
 class TakeClosed(msgspec.Struct, frozen=True, tag="take_closed"):

@@ -69,7 +69,7 @@ describe("beside WebRTC", () => {
     expect(numbers()).toEqual(upTo(80));
     expect(arrived().some((packet) => packet.live)).toBe(false);
     expect(socket.said("take_ended")).toEqual([{ type: "take_ended", take: 1, packets: 80 }]);
-    socket.hear({ type: "take_saved", take: 1, through: 79 });
+    socket.hear({ type: "take_saved", take: 1, through: 79, ranges: [] });
     await world.live(300);
     expect(archive.store.state.unsavedMs).toBe(0);
     expect(await world.stored.all()).toHaveLength(1);
@@ -100,7 +100,7 @@ describe("beside WebRTC", () => {
     const socket = await begin();
     await archive.follow(answering(1));
     await speak(40);
-    socket.hear({ type: "take_saved", take: 1, through: 15 });
+    socket.hear({ type: "take_saved", take: 1, through: 15, ranges: [] });
     socket.onclose?.();
     await speak(200);
     expect(archive.store.state).toMatchObject({ listening: true, link: "connecting" });
@@ -236,6 +236,10 @@ describe("another page", () => {
     expect(numbers()).toEqual(upTo(22).map((n) => 1_100 + n));
     expect(arrived().map(({ startMs }) => startMs)).toEqual(upTo(22).map((n) => 31_000 + n * 60));
     expect(world.media.said("take_absent")).toEqual([{ type: "take_absent", take: 1, from: 100, until: 1_100 }]);
+    // What is beyond the hole is acknowledged all the same.
+    world.media.hear({ type: "take_saved", take: 1, through: 99, ranges: [[1_100, 1_121]] });
+    await world.live(300);
+    expect(archive.store.state.unsavedMs).toBe(0);
     // It is reloaded in turn, and knows when the take began.
     world.media.onclose?.();
     archive = newPage();
@@ -285,6 +289,20 @@ test("consent is withdrawn: everything is gone at once, and nothing is sent any 
   await speak(20);
   expect((world.stored as MemoryTakes).bytes).toBe(0);
   expect([socket.closed, await world.stored.all(), archive.store.state.unsavedMs]).toEqual([true, [], 0]);
+});
+
+test("a microphone of which nothing comes is noticed while an answer is spoken, and only then", async () => {
+  await begin();
+  await world.live(5_000);
+  expect(archive.store.state.deaf).toBe(false);
+  await archive.follow(answering(1));
+  await speak(10);
+  await world.live(2_000);
+  expect(archive.store.state.deaf).toBe(false);
+  await world.live(1_000);
+  expect(archive.store.state.deaf).toBe(true);
+  await speak(5);
+  expect(archive.store.state.deaf).toBe(false);
 });
 
 test("storage that was emptied behind our back is told, and nobody waits for it", async () => {

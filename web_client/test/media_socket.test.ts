@@ -44,10 +44,25 @@ test("a lost connection comes back by itself, later and later", () => {
   expect(waits[1]).toBeGreaterThan(waits[0] ?? 0);
   expect(waits[2]).toBeGreaterThan(waits[1] ?? 0);
   world.media.letIn();
+  world.pass(4_000);
   world.media.onclose?.();
   expect(told).toEqual(["opened", "lost"]);
   world.pass(200);
   expect(world.mediaSockets).toHaveLength(5);
+});
+
+test("thrown out as soon as it is let in, it comes back later and later", () => {
+  socket.open();
+  for (let i = 0; i < 6; i += 1) {
+    world.media.letIn();
+    world.media.onclose?.();
+    world.pass(8_000);
+  }
+  const before = world.mediaSockets.length;
+  world.media.letIn();
+  world.media.onclose?.();
+  world.pass(3_000);
+  expect(world.mediaSockets).toHaveLength(before);
 });
 
 test("a server that never says its takes is left", () => {

@@ -7,6 +7,7 @@ import { phase, question } from "./fakes";
 
 const archive = (more: Partial<ArchiveState>): ArchiveState => ({
   listening: false,
+  deaf: false,
   link: "open",
   unsavedMs: 0,
   mostMs: 0,
@@ -19,6 +20,8 @@ describe("how safe an answer is", () => {
   test.each([
     [{}, "idle", false],
     [{ listening: true }, "saved", false],
+    [{ listening: true, deaf: true }, "idle", false],
+    [{ listening: true, deaf: true, unsavedMs: 9_000 }, "saving", true],
     [{ listening: true, unsavedMs: 1_500 }, "saved", false],
     [{ listening: true, unsavedMs: 1_500, link: "waiting" }, "saved", false],
     [{ listening: true, unsavedMs: 9_000 }, "saving", true],

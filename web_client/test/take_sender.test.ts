@@ -117,7 +117,7 @@ test("whatever the line does, every packet arrives, bounded in rate and on the w
       line = line.filter(({ at }) => at > now);
       let through = -1;
       while (arrived.has(through + 1)) through += 1;
-      if (now % 250 === 0) sender.saved(1, through, now);
+      if (now % 250 === 0) sender.saved(1, [[0, through + 1]], now);
       for (let run = sender.next(now, 0); run; run = sender.next(now, 0)) {
         const size = (run.to - run.from) * bytes;
         expect(run.to - run.from).toBeLessThanOrEqual(16);

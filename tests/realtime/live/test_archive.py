@@ -55,6 +55,7 @@ class CandidatesDevice:
         self.connected = False
         self.closed: media.TakeClosed | None = None
         self.through = -1
+        self.beyond: list[tuple[int, int]] = []
         self.listing: media.Takes | None = None
         self.refused: list[str] = []
 
@@ -104,7 +105,7 @@ class CandidatesDevice:
             if isinstance(told, media.Takes):
                 self.listing = told
             elif isinstance(told, media.TakeSaved):
-                self.through = told.through
+                self.through, self.beyond = told.through, told.ranges
             elif isinstance(told, media.TakeClosed):
                 self.closed = told
             elif isinstance(told, say.Refused):
@@ -348,6 +349,8 @@ def test_what_an_old_device_holds_is_named_and_not_waited_for(answering: Any) ->
         await told(on, say.FinishAnswer("q1"))
         await asyncio.sleep(5)
         assert not written(on, ev.AnswerSavedRecord), "the old device may still come back"
+        device.read()
+        assert (device.through, device.beyond) == (19, [(1_020, 1_039)])
         await to_the_end(on)
         await asyncio.sleep(5)
         (saved,) = written(on, ev.AnswerSavedRecord)
@@ -441,12 +444,12 @@ def test_when_the_interview_is_over_only_the_recordings_are_left(answering: Any)
 def test_what_waits_is_told_once_and_only_what_is_new() -> None:
     async def whole() -> None:
         device = Device()
-        device.knows(1, 5)
-        device.saved(1, 5)
+        device.knows(media.TakeSaved(1, 5))
+        device.saved(media.TakeSaved(1, 5))
         assert not device.waits.is_set()
-        device.saved(1, 7)
-        device.saved(1, 9)
-        device.saved(2, 0)
+        device.saved(media.TakeSaved(1, 7))
+        device.saved(media.TakeSaved(1, 9))
+        device.saved(media.TakeSaved(2, 0))
         device.say(media.MediaPong())
         device.say(media.MediaPong())
         assert device.take_all() == [media.TakeSaved(1, 9), media.TakeSaved(2, 0), media.MediaPong()]

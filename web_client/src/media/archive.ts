@@ -6,7 +6,7 @@
  *   hear(packet)    the microphone
  */
 import { Store } from "../state/store";
-import type { MediaTold, TakeClosed, TakeState } from "../protocol/generated";
+import type { MediaTold, TakeClosed, TakeSaved, TakeState } from "../protocol/generated";
 import { LiveFeed } from "./live_feed";
 import { MediaSocket, type MediaSocketState, type MediaSurroundings } from "./media_socket";
 import type { Ranges } from "./ranges";
@@ -31,6 +31,8 @@ export interface OpenAnswer {
 
 export interface ArchiveState {
   readonly listening: boolean;
+  /** An answer is being spoken, and nothing has come from the microphone for seconds. */
+  readonly deaf: boolean;
   readonly link: MediaSocketState;
   readonly unsavedMs: number;
   /** The most that has been unsaved since everything was saved: what a progress bar starts from. */
@@ -46,8 +48,17 @@ export interface ArchiveSurroundings extends MediaSurroundings {
   openStore(interviewId: string): Promise<TakeStore>;
 }
 
-const EMPTY: ArchiveState = { listening: false, link: "idle", unsavedMs: 0, mostMs: 0, trouble: undefined, missingMs: 0 };
+const EMPTY: ArchiveState = {
+  listening: false,
+  deaf: false,
+  link: "idle",
+  unsavedMs: 0,
+  mostMs: 0,
+  trouble: undefined,
+  missingMs: 0,
+};
 const TICK_MS = 250;
+const DEAF_AFTER_MS = 2_500;
 
 export class Archive {
   readonly store = new Store<ArchiveState, Partial<ArchiveState>>(EMPTY, (state, change) =>
@@ -70,6 +81,8 @@ export class Archive {
   private current: TakeRecord | undefined;
   private live = false;
   private pumping = false;
+  /** When a packet came last, or the page began to listen. */
+  private heardAtMs = 0;
   private cancelTick: () => void = () => undefined;
 
   /** `drain` resolves when everything heard so far has been handed to `hear`. */
@@ -115,6 +128,7 @@ export class Archive {
 
   /** What is sent has been written down before: so after a reload the numbers on this device are all there are. */
   hear(packet: VoicePacket): void {
+    this.heardAtMs = this.around.now();
     const numbered = this.keeper.hasRoom ? this.number(packet) : undefined;
     if (!this.live) {
       if (numbered) this.keeper.keep(numbered);
@@ -178,7 +192,10 @@ export class Archive {
     const finished = over === undefined ? undefined : this.finish(over);
     this.answer = answer;
     if (answer && this.current?.take !== answer.take) this.current = this.startRecord(answer, now);
-    if (answer?.listening && !this.listens) this.current?.listen(now);
+    if (answer?.listening && !this.listens) {
+      this.heardAtMs = this.around.now();
+      this.current?.listen(now);
+    }
     if (!answer?.listening) this.current?.pause(now);
     this.store.dispatch({ listening: this.listens });
     await finished;
@@ -218,7 +235,7 @@ export class Archive {
     await this.drain();
     this.draining.delete(take);
     // One that has not heard from the server does not know its numbers yet; `compare` closes it.
-    if (record && !record.waits) this.close(take, this.packetsOf(take));
+    if (record && record === this.records.get(take) && !record.waits) this.close(take, this.packetsOf(take));
   }
 
   private close(take: number, packets: number): void {
@@ -291,7 +308,7 @@ export class Archive {
 
   private told(message: MediaTold): void {
     if (message.type === "take_saved") {
-      this.sender.saved(message.take, message.through, this.around.now());
+      this.sender.saved(message.take, savedOf(message), this.around.now());
       this.keeper.saved(message.take, message.through);
       void this.pump();
     }
@@ -318,7 +335,8 @@ export class Archive {
     void this.pump();
     const { unsavedMs } = this.ledger;
     const mostMs = unsavedMs === 0 ? 0 : Math.max(unsavedMs, this.store.state.mostMs);
-    this.store.dispatch({ unsavedMs, mostMs, listening: this.listens });
+    const deaf = this.listens && this.around.now() - this.heardAtMs > DEAF_AFTER_MS;
+    this.store.dispatch({ unsavedMs, mostMs, deaf, listening: this.listens });
   }
 
   private async pump(): Promise<void> {
@@ -355,7 +373,7 @@ export class Archive {
     this.notes.clear();
     this.reach.clear();
     this.ready = this.answer = this.current = undefined;
-    this.store.dispatch({ listening: false, unsavedMs: 0, mostMs: 0 });
+    this.store.dispatch({ listening: false, deaf: false, unsavedMs: 0, mostMs: 0 });
   }
 }
 
@@ -366,6 +384,6 @@ function lostMs({ missing }: TakeClosed): number {
 }
 
 /** Inclusive on the wire, half-open here. */
-function savedOf({ through, ranges }: TakeState): Ranges {
+function savedOf({ through, ranges }: TakeState | TakeSaved): Ranges {
   return [[0, through + 1], ...ranges.map(([first, last]) => [first, last + 1] as const)];
 }

@@ -38,6 +38,8 @@ export interface MediaSocketEvents {
 
 const GREETED_WITHIN_MS = 8_000;
 const WATCH_EVERY_MS = 1_000;
+/** A connection that is let in and thrown out again at once is no reason to come back faster. */
+const STEADY_AFTER_MS = 3_000;
 const PING_AFTER_MS = 5_000;
 const GONE_AFTER_MS = 10_000;
 
@@ -46,6 +48,7 @@ export class MediaSocket {
   private socket: BinarySocket | undefined;
   private attempt = 0;
   private openedAt = 0;
+  private greetedAt = 0;
   private heardAt = 0;
   private saidAt = 0;
   private cancelTimer: () => void = () => undefined;
@@ -118,7 +121,7 @@ export class MediaSocket {
       this.events.told(message);
       return;
     }
-    this.attempt = 0;
+    this.greetedAt = this.around.now();
     this.enter("open");
     this.events.opened(message.takes);
   }
@@ -132,6 +135,7 @@ export class MediaSocket {
         this.lose();
         return;
       }
+      if (this.state === "open" && now - this.greetedAt >= STEADY_AFTER_MS) this.attempt = 0;
       if (now - Math.min(this.saidAt, this.heardAt) >= PING_AFTER_MS) this.say({ type: "ping" });
       this.watch();
     });

@@ -43,12 +43,19 @@ export class Studio {
     private readonly lost: (device: DeviceKind) => void,
   ) {
     this.voice = new Voice({
-      wants: () => archive.wantsSound,
+      // What a muted microphone gives is no sound: it becomes a pause, not silence.
+      wants: () => archive.wantsSound && !this.muted,
       packet: (packet) => {
         archive.hear(packet);
         this.silence.push(packet.level, packet.durationMs);
         this.look();
       },
+    });
+    let deaf = false;
+    archive.store.subscribe(() => {
+      const wasDeaf = deaf;
+      deaf = archive.store.state.deaf;
+      if (deaf && !wasDeaf && !this.muted) this.listenAnew();
     });
   }
 
@@ -126,9 +133,17 @@ export class Studio {
     this.hearing.catch(() => undefined);
   }
 
+  private listenAnew(): void {
+    this.heardTrack = undefined;
+    this.listen();
+  }
+
+  private get muted(): boolean {
+    return this.stream.getAudioTracks()[0]?.muted === true;
+  }
+
   private look(): void {
-    const muted = this.stream.getAudioTracks()[0]?.muted === true;
-    const unheard = muted ? "muted" : this.silence.silent ? "silent" : undefined;
+    const unheard = this.muted ? "muted" : this.silence.silent ? "silent" : undefined;
     if (unheard !== this.store.state.unheard) this.store.dispatch({ unheard });
   }
 
@@ -136,6 +151,8 @@ export class Studio {
     this.stream.addTrack(track);
     track.addEventListener("ended", () => {
       this.stream.removeTrack(track);
+      // A dead track goes on as zeros, which would be recorded as silence.
+      if (device === "microphone") this.listenAnew();
       this.set(device, { status: "trouble", trouble: "failed" });
       this.lost(device);
     });

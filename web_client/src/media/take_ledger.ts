@@ -54,13 +54,13 @@ export class TakeLedger {
     account.onTheWay = union(account.onTheWay, [from, to]);
   }
 
-  /** Everything up to and with `through` is durable. False: that was known. */
-  saved(take: number, through: number): boolean {
+  /** These are durable, too. False: that was known. */
+  saved(take: number, ranges: Ranges): boolean {
     const account = this.accounts.get(take);
     if (!account) return false;
     const before = size(account.saved);
-    account.saved = union(account.saved, [0, through + 1]);
-    account.onTheWay = without(account.onTheWay, [[0, through + 1]]);
+    for (const range of ranges) account.saved = union(account.saved, range);
+    account.onTheWay = without(account.onTheWay, account.saved);
     return size(account.saved) !== before;
   }
 

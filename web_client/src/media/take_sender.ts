@@ -3,6 +3,7 @@
  * at a bounded rate, with a bounded number of bytes on the way, and not while the socket itself is behind.
  * Pure: time is an argument.
  */
+import type { Ranges } from "./ranges";
 import type { Run, TakeLedger, TakeReport } from "./take_ledger";
 
 /** Ten times what Opus needs and three times what samples need, so that a minute's cut is caught up in seconds. */
@@ -62,8 +63,8 @@ export class TakeSender {
     this.gatheringSinceMs = undefined;
   }
 
-  saved(take: number, through: number, nowMs: number): void {
-    if (this.ledger.saved(take, through)) this.progressAtMs = nowMs;
+  saved(take: number, ranges: Ranges, nowMs: number): void {
+    if (this.ledger.saved(take, ranges)) this.progressAtMs = nowMs;
   }
 
   /** The server could not keep what it was sent: all of it once more, after a while. */

@@ -405,12 +405,6 @@ export interface QualityState {
   readonly light: number | null;
 }
 
-/** HR only. *silent*: nothing was heard for 3 s, and the clocks stand still; *away*: the connection is gone. */
-export interface CandidatePresence {
-  readonly type: "candidate_presence";
-  readonly state: "away" | "here" | "silent";
-}
-
 /** HR only: an observation, not a judgement. */
 export interface Observed {
   readonly type: "observed";
@@ -439,7 +433,6 @@ export interface LiveInterview {
   readonly human_requested: boolean;
   readonly media: string;
   readonly report_id: string | null;
-  readonly presence: "away" | "here" | "silent";
 }
 
 /** An interview's message forwarded to an HR watcher, with the interview's own seq and clock. */
@@ -533,11 +526,15 @@ export interface TakeState {
   readonly next_ms: number;
 }
 
-/** Everything of the take up to ``through`` is durable and may be forgotten. */
+/**
+ * Everything of the take up to ``through`` is durable and may be forgotten. ``ranges``: further durable packets,
+ * [first, last], the newest few; they would never be told otherwise where another device holds what is between.
+ */
 export interface TakeSaved {
   readonly type: "take_saved";
   readonly take: number;
   readonly through: number;
+  readonly ranges: readonly (readonly [number, number])[];
 }
 
 /** The recording is complete, or declared incomplete. Nothing more is wanted; forget all of it. */
@@ -608,7 +605,6 @@ export type ServerMessage =
   | FaceState
   | VoiceState
   | QualityState
-  | CandidatePresence
   | Observed
   | LiveList
   | Watched

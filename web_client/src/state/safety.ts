@@ -12,9 +12,10 @@ export type Safety =
 /** Packets travel in runs of a second, and a disk wants a moment: less than this is as good as saved. */
 export const USUAL_MS = 2_500;
 
-export function safetyOf({ listening, link, unsavedMs }: ArchiveState): Safety {
+export function safetyOf({ listening, deaf, link, unsavedMs }: ArchiveState): Safety {
   const seconds = Math.ceil(unsavedMs / 1000);
-  if (unsavedMs === 0 && !listening) return { kind: "idle" };
+  // Of what is not heard nobody may say that it is saved.
+  if (unsavedMs === 0 && (!listening || deaf)) return { kind: "idle" };
   if (unsavedMs <= (listening ? USUAL_MS : 0)) return { kind: "saved" };
   return link === "open" ? { kind: "saving", seconds } : { kind: "behind", seconds };
 }

@@ -14,7 +14,9 @@ interface PromptsProps {
 export function Prompts({ interview, speaking }: PromptsProps) {
   const { t } = useText();
   const { prompts } = useStore(interview.store);
-  const { microphone, unheard } = useStore(interview.studio.store);
+  const { microphone, unheard: wrong } = useStore(interview.studio.store);
+  const { deaf } = useStore(interview.archive.store);
+  const unheard = wrong ?? (deaf ? "deaf" : undefined);
   return (
     <div class="prompts" role="status" aria-live="polite">
       {speaking && unheard && microphone.status === "ok" && (

@@ -20,15 +20,13 @@ export function SafeKeeping({ interview, testId = "keeping", unsaid = false }: S
   const archive = useStore(interview.archive.store);
   const safety = safetyOf(archive);
   const { t } = useText();
-  if (safety.kind === "idle" && !archive.trouble) return null;
+  if (safety.kind === "idle") return null;
   return (
     <div class={`keeping ${safety.kind}`} data-testid={testId} data-state={safety.kind} data-trouble={archive.trouble ?? "none"}>
-      {safety.kind !== "idle" && (
-        <p class="keeping-line">
-          <i class="keeping-mark" aria-hidden="true" />
-          <Words safety={safety} onDevice={archive.trouble === undefined} unsaid={unsaid} />
-        </p>
-      )}
+      <p class="keeping-line">
+        <i class="keeping-mark" aria-hidden="true" />
+        <Words safety={safety} onDevice={archive.trouble === undefined} unsaid={unsaid} />
+      </p>
       {archive.trouble && <p class="keeping-trouble">{t(`keeping_${archive.trouble}`)}</p>}
     </div>
   );
