@@ -16,7 +16,8 @@ from scoring.aggregate import POINTS_PER_LEVEL
 from scoring.bilingual import Bilingual
 from scoring.report import CompetencyScore, Report
 
-LEVELS = (1, 2, 3, 4, 5)
+LEVELS = (1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5)
+"""Anchors stand at the whole levels; between two of them is an answer too, and makes people comparable."""
 MAX_NOTE_CHARACTERS = 2000
 PEOPLE_APART = 2
 """Steps between the highest and the lowest person at which a competency is talked about before anybody decides."""
@@ -30,7 +31,7 @@ class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``level`` None: not observed, which is no low level."""
 
     competency_id: str
-    level: int | None
+    level: float | None
     note: str = ""
 
 
@@ -55,7 +56,7 @@ class Submitted(msgspec.Struct, frozen=True):
 
 class Person(msgspec.Struct, frozen=True):
     rater: str
-    level: int | None
+    level: float | None
     note: str
     blind: bool
 
@@ -69,7 +70,7 @@ class Compared(msgspec.Struct, frozen=True):
     weight: float
     machine: float | None
     people: float | None
-    spread: int | None
+    spread: float | None
     persons: tuple[Person, ...]
     flags: tuple[Literal["people_apart", "machine_apart", "machine_alone", "people_alone"], ...]
 
@@ -90,7 +91,9 @@ def flaws(card: Scorecard, competency_ids: Sequence[str], *, complete: bool) -> 
     found += [f"{name}: not a competency of this interview" for name in given if name not in competency_ids]
     found += [f"{name}: marked twice" for name in dict.fromkeys(given) if given.count(name) > 1]
     found += [
-        f"{m.competency_id}: a level is 1 to 5" for m in card.marks if m.level is not None and m.level not in LEVELS
+        f"{m.competency_id}: a level is 1 to 5, in halves"
+        for m in card.marks
+        if m.level is not None and m.level not in LEVELS
     ]
     texts = [(mark.competency_id, mark.note) for mark in card.marks] + [("comment", card.comment)]
     found += [f"{name}: at most {MAX_NOTE_CHARACTERS} characters" for name, t in texts if len(t) > MAX_NOTE_CHARACTERS]

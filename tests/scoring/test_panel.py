@@ -12,7 +12,7 @@ def report(interview: Callable[..., Report]) -> Report:
     return interview("zh_medium", typed=True)
 
 
-def card(report: Report, level: int | None, **others: int | None) -> Scorecard:
+def card(report: Report, level: float | None, **others: float | None) -> Scorecard:
     return Scorecard(tuple(Mark(c.id, others.get(c.id, level)) for c in report.competencies))
 
 
@@ -80,7 +80,9 @@ def test_flaws_name_the_competency_and_what_to_do(report: Report) -> None:
     assert flaws(Scorecard(()), ids, complete=False) == []
     assert f"{ids[0]}: not marked" in flaws(Scorecard(()), ids, complete=True)
     assert "x: not a competency of this interview" in flaws(Scorecard((Mark("x", 3),)), ids, complete=False)
-    assert flaws(Scorecard((Mark(ids[0], 6),)), ids, complete=False) == [f"{ids[0]}: a level is 1 to 5"]
+    assert flaws(Scorecard((Mark(ids[0], 6),)), ids, complete=False) == [f"{ids[0]}: a level is 1 to 5, in halves"]
+    assert flaws(Scorecard((Mark(ids[0], 3.5),)), ids, complete=False) == []
+    assert flaws(Scorecard((Mark(ids[0], 3.2),)), ids, complete=False) == [f"{ids[0]}: a level is 1 to 5, in halves"]
     twice = Scorecard((Mark(ids[0], 3), Mark(ids[0], 4)))
     assert flaws(twice, ids, complete=False) == [f"{ids[0]}: marked twice"]
     wordy = msgspec.structs.replace(good, comment="x" * 2001)

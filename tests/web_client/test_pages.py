@@ -397,6 +397,8 @@ def test_a_scorecard_is_filled_in_handed_in_and_compared(tab: BrowserContext, pl
     page.keyboard.press("ArrowDown")  # radio buttons: the arrows choose
     expect(first.get_by_test_id("hr-level-4")).to_be_checked()
     expect(at(page, "hr-card-state")).to_contain_text("草稿已保存")
+    first.get_by_test_id("hr-level-half").check()
+    expect(first.get_by_test_id("hr-level-half")).to_be_checked()
     second.get_by_test_id("hr-level-none").check()
     at(page, "hr-hand-in").click()
     at(page, "hr-hand-in-confirm").click()

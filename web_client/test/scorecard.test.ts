@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Scorecard, ScorecardForm } from "../src/protocol/rest";
-import { markOf, mayHandIn, unmarked, withLevel, withNote } from "../src/state/scorecard";
+import { markOf, mayHandIn, unmarked, withHalf, withLevel, withNote } from "../src/state/scorecard";
 
 const text = { zh: "", en: "" };
 const competency = (id: string) => ({ id, label: text, definition: text, anchors: {} });
@@ -20,6 +20,14 @@ describe("a scorecard", () => {
   test("a level can be changed and keeps its note", () => {
     const card = withLevel(withNote(withLevel(EMPTY, "a", 3), "a", "at 2:10"), "a", 4);
     expect(card.marks).toEqual([{ competency_id: "a", level: 4, note: "at 2:10" }]);
+  });
+  test("between two anchors", () => {
+    const card = withLevel(EMPTY, "a", 3);
+    expect(markOf(withHalf(card, "a", true), "a")?.level).toBe(3.5);
+    expect(markOf(withHalf(withHalf(card, "a", true), "a", false), "a")?.level).toBe(3);
+    expect(markOf(withHalf(withLevel(EMPTY, "a", 5), "a", true), "a")?.level).toBe(5);
+    expect(withHalf(EMPTY, "a", true)).toBe(EMPTY);
+    expect(markOf(withHalf(withLevel(EMPTY, "a", null), "a", true), "a")?.level).toBeNull();
   });
   test("a note alone is no mark", () => {
     expect(withNote(EMPTY, "a", "hm").marks).toEqual([]);

@@ -24,6 +24,16 @@ function withMark(card: Scorecard, mark: Mark): Scorecard {
   return { ...card, marks: [...others, mark] };
 }
 
+/** The anchor that a level stands at or above: 3 for 3 and for 3.5. */
+export const anchorOf = (level: number): number => Math.floor(level);
+
+/** Between this anchor and the next one, or at it. Above the highest there is nothing. */
+export function withHalf(card: Scorecard, competencyId: string, half: boolean): Scorecard {
+  const level = markOf(card, competencyId)?.level;
+  if (level === undefined || level === null || anchorOf(level) === 5) return card;
+  return withLevel(card, competencyId, anchorOf(level) + (half ? 0.5 : 0));
+}
+
 /** Ids of competencies that are neither marked nor marked as not observed. */
 export function unmarked(card: Scorecard, form: ScorecardForm): readonly string[] {
   return form.competencies.map((competency) => competency.id).filter((id) => !markOf(card, id));

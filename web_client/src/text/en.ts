@@ -406,6 +406,7 @@ export const en = {
   hr_nothing_said: "(nothing)",
   hr_marks: "Your ratings",
   hr_not_observed: "Not observed",
+  hr_half_level: "Between {low} and {high}",
   hr_note: "Grounds (a time helps)",
   hr_comment: "Overall comment",
   hr_recommendation: "Recommendation",

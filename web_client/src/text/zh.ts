@@ -387,6 +387,7 @@ export const zh: Record<Key, string> = {
   hr_nothing_said: "（没有内容）",
   hr_marks: "评分",
   hr_not_observed: "未观察到",
+  hr_half_level: "介于 {low} 和 {high} 之间",
   hr_note: "依据（可写时间点）",
   hr_comment: "总体意见",
   hr_recommendation: "建议",

@@ -1,6 +1,6 @@
 /** The ratings of a scorecard: five anchors a competency, as radio buttons that arrow keys move through. */
 import type { Scorecard, ScorecardForm } from "../../protocol/rest";
-import { LEVELS, markOf, withLevel, withNote } from "../../state/scorecard";
+import { anchorOf, LEVELS, markOf, withHalf, withLevel, withNote } from "../../state/scorecard";
 import { Segments } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 
@@ -51,6 +51,7 @@ interface RatingProps {
 function Rating({ competency, card, edit }: RatingProps) {
   const { t, say } = useText();
   const mark = markOf(card, competency.id);
+  const at = typeof mark?.level === "number" ? anchorOf(mark.level) : undefined;
   return (
     <fieldset class="rating" data-testid="hr-rating" data-competency={competency.id}>
       <legend>{say(competency.label)}</legend>
@@ -58,7 +59,7 @@ function Rating({ competency, card, edit }: RatingProps) {
       {LEVELS.map((level) => {
         const anchor = competency.anchors[level];
         return (
-          <Level key={level} competencyId={competency.id} checked={mark?.level === level} value={String(level)} choose={() => edit(withLevel(card, competency.id, level))}>
+          <Level key={level} competencyId={competency.id} checked={at === level} value={String(level)} choose={() => edit(withLevel(card, competency.id, level))}>
             <b>{level}</b> {anchor && say(anchor)}
           </Level>
         );
@@ -66,6 +67,17 @@ function Rating({ competency, card, edit }: RatingProps) {
       <Level competencyId={competency.id} checked={mark?.level === null} value="none" choose={() => edit(withLevel(card, competency.id, null))}>
         {t("hr_not_observed")}
       </Level>
+      {at !== undefined && at < 5 && (
+        <label class="half">
+          <input
+            type="checkbox"
+            checked={mark?.level !== at}
+            data-testid="hr-level-half"
+            onChange={(event) => edit(withHalf(card, competency.id, event.currentTarget.checked))}
+          />
+          {t("hr_half_level", { low: at, high: at + 1 })}
+        </label>
+      )}
       {mark && (
         <span class="field">
           <input
