@@ -50,7 +50,7 @@ from server.settings import Settings
 from server.store import interviews, people
 from server.store.database import migrate, open_database
 from server.store.journal import DatabaseJournal
-from server.survivors import take_up
+from server.survivors import look_after, take_up
 from server.tokens import Signer
 
 log = logging.getLogger("viva")
@@ -134,11 +134,16 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         await room.recordings.recover()  # of processes before us; what a living one writes is left alone
         await durable.launch()
         await rooms.finisher.recover()
-        works = [relay.run(), rooms.metrics.watch_loop(), room.recordings.sweep()]
+        works = [
+            relay.run(),
+            rooms.metrics.watch_loop(),
+            look_after(rooms.switchboard, engine),
+            room.recordings.sweep(),
+        ]
         if settings.leases == "redis":
             with contextlib.suppress(LeasesUnavailable):  # it goes on trying, and is not ready before
                 await keeper.renew()
-            works += [keeper.run(), take_up(keeper, durable)]
+            works += [keeper.run(), take_up(keeper, durable, rooms.finisher)]
         async with _running(*works):
             yield rooms
     log.info("closed")

@@ -18,6 +18,7 @@ from realtime.media.take_store import Logs
 from realtime.protocol.text import Bilingual
 from scoring.position_model import PositionModel, Question
 from scoring.positions import stored
+from server.clock import wall_ms
 from server.positions import allowed_by, asked_of, features_of
 from server.profiles import named
 from server.settings import Settings
@@ -96,9 +97,10 @@ class InterviewLoader:
             session, clock = InterviewSession(plan, engine), InterviewClock()
         else:
             # The interview clock stands still while no process holds the interview: nobody's answer time runs
-            # down during a restart.
+            # down during a restart. Who was away already has no clock running but that of the absence itself.
             session = InterviewSession.restore(plan, interview.snapshot, engine)
-            clock = InterviewClock(session.now_ms)
+            away_ms = 0 if session.connected else max(0, wall_ms() - (interview.saved_at or wall_ms()))
+            clock = InterviewClock(session.now_ms + away_ms)
         live = LiveInterview(
             plan,
             session,

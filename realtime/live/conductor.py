@@ -61,6 +61,10 @@ from realtime.protocol.text import Language, Phase
 log = logging.getLogger("viva.interview")
 
 INBOX_CAPACITY = 1024
+LOOKED_AFTER_MS = 60_000
+"""If nothing was written for this long, somebody makes sure that the interview still has a process."""
+ALARM_LATE_MS = 2_000
+"""So that a process which holds the interview does by itself what is due, and no alarm rings."""
 ENDED_PHASES = frozenset({Phase.REPORTED, Phase.WITHDRAWN, Phase.EXPIRED})
 
 _encoder = msgspec.json.Encoder()
@@ -295,6 +299,16 @@ class LiveInterview:
         await self._journal.commit(self._entry(tuple(sends.values()), records, report_wanted=wanted))
         self._log.extend(sends.values())
 
+    def _alarm_in_ms(self) -> int | None:
+        """While the candidate is here, whoever holds the interview sees to it, and this is for the case that its
+        process dies and the candidate does not come back; while they are away it is the next thing that time does."""
+        if self.session.over:
+            return None
+        due_ms = self.session.next_deadline_ms()
+        if self.session.connected or due_ms is None:
+            return LOOKED_AFTER_MS
+        return max(0, due_ms - self._clock.now_ms()) + ALARM_LATE_MS
+
     def _entry(
         self,
         messages: tuple[StoredMessage, ...],
@@ -312,6 +326,7 @@ class LiveInterview:
             last_seq=self.last_seq + len(messages),
             messages=messages,
             evidence=records,
+            alarm_in_ms=self._alarm_in_ms(),
             report_wanted=report_wanted,
         )
 

@@ -35,6 +35,8 @@ class JournalEntry:
     last_seq: int
     messages: tuple[StoredMessage, ...]
     evidence: tuple[EvidenceRecord, ...]
+    alarm_in_ms: int | None = None
+    """When somebody has to look after the interview if nothing is written until then. None: nobody ever."""
     report_wanted: bool = False
     """The interview asked for its report: whoever finds this entry after a crash has to see to it."""
 

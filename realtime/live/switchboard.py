@@ -189,12 +189,12 @@ class Switchboard:
         self._row_changed(interview_id)
         return interview
 
-    def linger(self, interview_id: str) -> None:
+    def linger(self, interview_id: str, seconds: float = LINGER_S) -> None:
         """Nobody may hold a slot by closing a laptop: without a candidate it is released after a while."""
         slot = self._slots.get(interview_id)
         if slot is not None and slot.release is None and not slot.interview.connected:
             loop = asyncio.get_running_loop()
-            slot.release = loop.call_later(LINGER_S, lambda: self._release(interview_id))
+            slot.release = loop.call_later(seconds, lambda: self._release(interview_id))
 
     def _keep(self, slot: _Slot) -> None:
         if slot.release is not None:

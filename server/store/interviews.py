@@ -58,6 +58,7 @@ class InterviewRow:
     started_at: int | None
     ended_at: int | None
     snapshot: bytes | None
+    saved_at: int | None
     last_seq: int
     human_requested: bool
     report_state: str
@@ -193,6 +194,12 @@ async def find_interview(connection: AsyncConnection, interview_id: str) -> Inte
 def _interview(row: Row[Any]) -> InterviewRow:
     values = {name: getattr(row, name) for name in InterviewRow.__slots__}
     return InterviewRow(**{**values, "phase": Phase(row.phase)})
+
+
+async def alarms(connection: AsyncConnection, now_ms: int, limit: int) -> list[str]:
+    """Interviews that should have been looked after by now, the longest overdue first."""
+    query = select(interviews.c.id).where(interviews.c.alarm_at <= now_ms).order_by(interviews.c.alarm_at)
+    return [row.id for row in await connection.execute(query.limit(limit))]
 
 
 async def list_interviews(

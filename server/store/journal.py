@@ -69,7 +69,10 @@ class DatabaseJournal:
 async def _write(connection: AsyncConnection, entry: JournalEntry) -> None:
     """The row goes first: it is locked by it, and says by its fence whether anything else may be written."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    now_ms = wall_ms()
     changed: dict[str, object] = {
+        "saved_at": now_ms,
+        "alarm_at": None if entry.alarm_in_ms is None else now_ms + entry.alarm_in_ms,
         "phase": entry.phase.value,
         "epoch": entry.epoch,
         "snapshot": entry.snapshot,
@@ -97,7 +100,6 @@ async def _write(connection: AsyncConnection, entry: JournalEntry) -> None:
             for record in entry.evidence
         ]
         await connection.execute(insert(evidence).on_conflict_do_nothing(), records)
-    now_ms = wall_ms()
     started = update(interviews).where(interviews.c.id == entry.interview_id, interviews.c.started_at.is_(None))
     await connection.execute(started.values(started_at=now_ms))
     if entry.phase in _OVER:

@@ -85,6 +85,8 @@ interviews = Table(
     Column("phase", String(24), nullable=False),
     Column("epoch", Integer, nullable=False, default=0),
     Column("fence", Integer, nullable=False, default=0, server_default="0"),
+    Column("saved_at", BigInteger, nullable=True),
+    Column("alarm_at", BigInteger, nullable=True),
     Column("created_at", BigInteger, nullable=False),
     Column("started_at", BigInteger, nullable=True),
     Column("ended_at", BigInteger, nullable=True),
@@ -95,6 +97,7 @@ interviews = Table(
     Column("report_id", String(40), nullable=True),
     Column("report_error", Text, nullable=False, default=""),
     Index("ix_interviews_phase", "phase"),
+    Index("ix_interviews_alarm_at", "alarm_at"),
 )
 
 messages = Table(
