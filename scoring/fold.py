@@ -5,25 +5,29 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from scoring import aggregate, delivery, feedback, guards, quotes
-from scoring.analysis.reading import Reading, read_answer, without
-from scoring.answers import GatheredAnswer, GatheredInterview, gather
+from scoring.answers import GatheredInterview, gather
 from scoring.bilingual import Bilingual
 from scoring.calibration import Calibration, calibrated, fits
 from scoring.campaign import not_asked, restricted
 from scoring.culture import CultureSet, merged
+from scoring.examining import examine, planned_questions
 from scoring.guards import Verdict
 from scoring.hints import hint_notes
+from scoring.outside import opinions
+from scoring.outside.opinions import Opinion
 from scoring.policy import ScoringPolicy
-from scoring.position_model import PositionModel, Question
+from scoring.position_model import PositionModel
 from scoring.positions import digest
-from scoring.raters import MAX_SPREAD, AnswerToRate, Rater, combine, nearest
+from scoring.raters import AnswerToRate, Combined, Rater, combine, nearest
 from scoring.report import (
     REPORT_VERSION,
     AnswerReport,
     CultureUsed,
     Engine,
     Evidence,
+    Finding,
     Interview,
+    LeafRating,
     LeafScore,
     NonVerbal,
     Note,
@@ -57,20 +61,24 @@ def fold(
     raters: Sequence[Rater] = (RubricRater(),),
     calibration: Calibration | None = None,
     culture: CultureSet | None = None,
+    said: Iterable[bytes] = (),
 ) -> Report:
-    """The sealed report of one interview. EvidenceInvalid if the log is damaged; nothing else is an error:
-    whatever is missing is reported as missing, and a calibration for another way of scoring is not used.
-    ``culture``: the employer's own phrases, if it has some."""
-    if calibration is not None and not fits(calibration, model, [rater.name for rater in raters]):
+    """The sealed report of one interview. EvidenceInvalid if the log is damaged, OpinionInvalid if ``said`` is, which
+    holds the stored opinions of outside raters; nothing else is an error: whatever is missing is reported as missing,
+    and a calibration for another way of scoring is not used. ``culture``: the employer's own phrases, if any."""
+    outside = opinions.read(said)
+    names = [rater.name for rater in raters] + sorted({opinion.rater for opinion in outside})
+    if calibration is not None and not fits(calibration, model, names):
         calibration = None
     gathered = gather(records)
     whole, model = model, merged(model, culture)
-    planned = _planned(gathered, model)
+    planned = planned_questions(gathered, model)
     asked = _asked(gathered, model, planned)
     left_out = not_asked(model, planned)
     model = restricted(model, planned)
     answers = tuple(
-        _answer(question_id, index, gathered, model, policy, raters) for index, question_id in enumerate(asked, start=1)
+        _answer(question_id, index, gathered, model, policy, raters, outside)
+        for index, question_id in enumerate(asked, start=1)
     )
     if policy.nonverbal != "off":
         from scoring import nonverbal  # a room that stays shut unless the law opens it
@@ -79,7 +87,7 @@ def fold(
         points = nonverbal.points(answers, policy.nonverbal_share)
     else:
         points = 0.0
-    report = _report(gathered, model, policy, interview, raters, asked, answers, points, calibration)
+    report = _report(gathered, model, policy, interview, raters, outside, asked, answers, points, calibration)
     used = CultureUsed(culture.employer, culture.version, culture.digest) if culture else None
     named = msgspec.structs.replace(
         report.interview, position_digest=digest(whole), features=interview.features, culture=used
@@ -94,6 +102,7 @@ def _report(
     policy: ScoringPolicy,
     facts: InterviewFacts,
     raters: Sequence[Rater],
+    outside: Sequence[Opinion],
     asked: Sequence[str],
     answers: tuple[AnswerReport, ...],
     points: float,
@@ -119,7 +128,7 @@ def _report(
         label=LABEL,
         statement=STATEMENT,
         interview=_interview(gathered, model, policy, facts),
-        engines=(*_engines(gathered, raters), *([calibration.engine()] if calibration else [])),
+        engines=(*_engines(gathered, raters, outside), *([calibration.engine()] if calibration else [])),
         answers_planned=len(asked),
         answers_assessable=assessable,
         total=aggregate.score(with_points),
@@ -139,12 +148,6 @@ def _report(
     )
 
 
-def _planned(gathered: GatheredInterview, model: PositionModel) -> tuple[str, ...]:
-    if gathered.started:
-        return tuple(gathered.started.questions)
-    return tuple(question.id for question in model.questions if not question.reserve)
-
-
 def _asked(gathered: GatheredInterview, model: PositionModel, planned: Sequence[str]) -> tuple[str, ...]:
     """The planned questions; answers to others come after them rather than getting lost."""
     practice = model.practice.id if model.practice else ""
@@ -159,16 +162,24 @@ def _answer(
     model: PositionModel,
     policy: ScoringPolicy,
     raters: Sequence[Rater],
+    outside: Sequence[Opinion],
 ) -> AnswerReport:
-    answer = gathered.answers.get(question_id) or GatheredAnswer(question_id)
-    transcript = answer.transcript
-    known = model.question(question_id)
-    question = known or Question(id=question_id, kind="practice", text=Bilingual(zh=question_id, en=question_id))
-    reading = read_answer(transcript, model, question)
-    verdict = _verdict(answer, reading, model, known)
-    usable = without(reading, verdict.ignored, model, question)
-    evidence = quotes.collect(usable, model, question_id)
-    scores = () if verdict.reason or known is None else _scores(usable, model, known, verdict, raters, evidence)
+    examined = examine(question_id, gathered, model)
+    answer, question, verdict = examined.answer, examined.question, examined.verdict
+    evidence = quotes.collect(examined.usable, model, question_id)
+    scores: tuple[LeafScore, ...] = ()
+    findings = verdict.findings
+    if examined.ratable:
+        said = opinions.latest(outside, question_id, answer.transcript)
+        counted = [one for each in said for one in opinions.counted(each, examined.usable, question.measures)]
+        evidence += quotes.of_outside(examined.usable, counted, question_id)
+        ratings = combine(
+            raters,
+            AnswerToRate(model, question, examined.usable),
+            [(one.rater, one.rating) for one in counted],
+        )
+        scores = tuple(_leaf(rating, model, verdict, evidence) for rating in ratings)
+        findings += _on_raters(ratings, said)
     return AnswerReport(
         question_id=question_id,
         index=index,
@@ -180,52 +191,37 @@ def _answer(
         duration_ms=answer.closed.duration_ms if answer.closed else 0,
         audio_ms=answer.settled.audio_ms if answer.settled else 0,
         recording=answer.settled.recording if answer.settled else None,
-        word_count=len(transcript.words),
-        segments=quotes.segments(reading),
-        delivery=delivery.describe(answer, transcript, pitch_allowed=policy.nonverbal != "off"),
-        quality=Quality(verdict.reason is None, verdict.reason, verdict.findings),
+        word_count=len(answer.transcript.words),
+        segments=quotes.segments(examined.reading),
+        delivery=delivery.describe(answer, answer.transcript, pitch_allowed=policy.nonverbal != "off"),
+        quality=Quality(verdict.reason is None, verdict.reason, findings),
         evidence=evidence,
         scores=scores,
-        needs_human=_needs_human(verdict, scores),
+        needs_human=verdict.needs_human or any(found.code == "raters_disagree" for found in findings),
     )
 
 
-def _needs_human(verdict: Verdict, scores: Sequence[LeafScore]) -> bool:
-    return verdict.needs_human or any(leaf.spread > MAX_SPREAD for leaf in scores)
+def _on_raters(ratings: Sequence[Combined], said: Sequence[Opinion]) -> tuple[Finding, ...]:
+    apart = [rating.competency_id for rating in ratings if rating.needs_human]
+    found = [guards.finding("raters_disagree", "noted", detail=", ".join(apart))] if apart else []
+    failed = [f"{opinion.rater}: {opinion.failure}" for opinion in said if opinion.failure]
+    if failed:
+        found.append(guards.finding("rater_unavailable", "noted", detail="; ".join(failed)))
+    return tuple(found)
 
 
-def _verdict(answer: GatheredAnswer, reading: Reading, model: PositionModel, question: Question | None) -> Verdict:
-    first = guards.before_reading(answer, reading.transcript)
-    if first.reason:
-        return first
-    if question is None:
-        return guards.refuse("unknown_question")
-    second = guards.after_reading(reading, model, question)
-    return Verdict((*second.findings, *first.findings), second.ignored)
-
-
-def _scores(
-    reading: Reading,
-    model: PositionModel,
-    question: Question,
-    verdict: Verdict,
-    raters: Sequence[Rater],
-    evidence: Sequence[Evidence],
-) -> tuple[LeafScore, ...]:
-    scores: list[LeafScore] = []
-    for rating in combine(raters, AnswerToRate(model, question, reading)):
-        level = min(rating.level, float(verdict.cap))
-        scores.append(
-            LeafScore(
-                competency_id=rating.competency_id,
-                level=level,
-                anchor=model.competency(rating.competency_id).anchors[nearest(level)],
-                why=rating.why,
-                evidence=_cited(evidence, rating.competency_id),
-                spread=rating.spread,
-            )
-        )
-    return tuple(scores)
+def _leaf(rating: Combined, model: PositionModel, verdict: Verdict, evidence: Sequence[Evidence]) -> LeafScore:
+    level = min(rating.level, float(verdict.cap))
+    said = rating.said if len(rating.said) > 1 else ()
+    return LeafScore(
+        competency_id=rating.competency_id,
+        level=level,
+        anchor=model.competency(rating.competency_id).anchors[nearest(level)],
+        why=rating.why,
+        evidence=_cited(evidence, rating.competency_id),
+        spread=rating.spread,
+        ratings=tuple(LeafRating(one.rater, one.level, one.why) for one in said),
+    )
 
 
 def _cited(evidence: Sequence[Evidence], competency_id: str) -> tuple[str, ...]:
@@ -253,7 +249,7 @@ def _interview(
     )
 
 
-def _engines(gathered: GatheredInterview, raters: Sequence[Rater]) -> tuple[Engine, ...]:
+def _engines(gathered: GatheredInterview, raters: Sequence[Rater], outside: Sequence[Opinion]) -> tuple[Engine, ...]:
     """Every model that had a part; a fixture announces itself here as everywhere."""
     names = {said.engine for answer in gathered.answers.values() for said in answer.utterances.values()}
     if gathered.started is not None:
@@ -261,7 +257,9 @@ def _engines(gathered: GatheredInterview, raters: Sequence[Rater]) -> tuple[Engi
     speech = [
         Engine("speech", name, FIXTURE_NOTICE if name.startswith("fixture") else None) for name in sorted(names - {""})
     ]
-    return (*speech, *(Engine("rater", rater.name) for rater in raters))
+    asked = sorted({(opinion.rater, opinion.model) for opinion in outside if not opinion.failure})
+    said = [Engine("rater", name if model in ("", name) else f"{name} ({model})") for name, model in asked]
+    return (*speech, *(Engine("rater", rater.name) for rater in raters), *said)
 
 
 def _notes_on_choice(model: PositionModel, left_out: Sequence[str]) -> tuple[Note, ...]:

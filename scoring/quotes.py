@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoring.analysis.reading import Reading
 from scoring.analysis.substance import Flaw
 from scoring.bilingual import Bilingual
+from scoring.outside.opinions import Counted
 from scoring.position_model import PositionModel
 from scoring.report import Evidence, EvidenceKind, Segment
 from scoring.wording import EVIDENCE_KINDS, FAULTS, behaviour
@@ -16,6 +18,7 @@ LONGEST = {"zh": 56, "en": 150}
 """Characters of a quote: enough to be understood, short enough to be read."""
 QUOTES_PER_INDICATOR = 2
 ACTS_SHOWN = 6
+ADEQUATE = 3
 
 _HANGING = re.compile(r"(?:[\s，,、。；;：:.]|(?<=\s)(?:and|but|so|because|or))+$")
 
@@ -63,6 +66,28 @@ def collect(reading: Reading, model: PositionModel, question_id: str) -> tuple[E
     )
 
 
+def of_outside(reading: Reading, counted: Sequence[Counted], question_id: str) -> tuple[Evidence, ...]:
+    """The quotes that outside raters gave, exactly as long as they gave them: ``q1.r1``, ``q1.r2`` …"""
+    spans = [(one, span) for one in counted for span in one.spans]
+    return tuple(
+        _placed(
+            reading,
+            _Finding(
+                *span,
+                "rater",
+                EVIDENCE_KINDS["rater"],
+                1 if one.rating.level >= ADEQUATE else -1,
+                one.rating.competency_id,
+                reading=one.rater,
+            ),
+            question_id,
+            f"{question_id}.r{number}",
+            span,
+        )
+        for number, (one, span) in enumerate(spans, start=1)
+    )
+
+
 def _indicator_findings(reading: Reading, model: PositionModel) -> list[_Finding]:
     taken: Counter[tuple[str, str, int]] = Counter()
     found: list[_Finding] = []
@@ -88,7 +113,11 @@ def _flaw_finding(flaw: Flaw) -> _Finding:
 
 
 def _evidence(reading: Reading, finding: _Finding, question_id: str, evidence_id: str) -> Evidence:
-    left, right = quote_span(reading, finding.start, finding.end)
+    return _placed(reading, finding, question_id, evidence_id, quote_span(reading, finding.start, finding.end))
+
+
+def _placed(reading: Reading, finding: _Finding, question_id: str, evidence_id: str, span: tuple[int, int]) -> Evidence:
+    left, right = span
     times = reading.transcript.span_ms(left, right)
     offsets = reading.transcript.span_chars(left, right)
     return Evidence(

@@ -54,28 +54,45 @@ class Rater(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One rater's word on one competency."""
+
+    rater: str
+    level: float
+    why: Bilingual
+
+
+@dataclass(frozen=True, slots=True)
 class Combined:
-    """Several raters' word on one competency. ``level`` to one decimal."""
+    """Several raters' word on one competency. ``level``: their mean, to one decimal; ``spread``: their standard
+    deviation."""
 
     competency_id: str
     level: float
     spread: float
     why: Bilingual
+    said: tuple[Said, ...]
 
     @property
     def needs_human(self) -> bool:
-        return self.spread > MAX_SPREAD
+        """Two of them stand more than one BARS step apart."""
+        levels = [one.level for one in self.said]
+        return max(levels) - min(levels) > MAX_SPREAD
 
 
-def combine(raters: Sequence[Rater], answer: AnswerToRate) -> tuple[Combined, ...]:
-    """The ensemble's ratings; the first rater explains."""
-    ratings = [tuple(rater.rate(answer)) for rater in raters]
-    return tuple(
-        Combined(
-            competency_id=same[0].competency_id,
-            level=round(fmean(rating.level for rating in same), 1),
-            spread=round(pstdev(rating.level for rating in same), 3),
-            why=same[0].why,
+def combine(
+    raters: Sequence[Rater], answer: AnswerToRate, outside: Sequence[tuple[str, Rating]] = ()
+) -> tuple[Combined, ...]:
+    """The ensemble's ratings; the first rater explains. ``outside``: ratings that were given before, with the name of
+    who gave them; such a rater may have left a competency out."""
+    given = [(rater.name, rating) for rater in raters for rating in rater.rate(answer)]
+    combined: list[Combined] = []
+    for competency_id in answer.question.measures:
+        said = tuple(
+            Said(name, rating.level, rating.why)
+            for name, rating in (*given, *outside)
+            if rating.competency_id == competency_id
         )
-        for same in zip(*ratings, strict=True)
-    )
+        levels = [one.level for one in said]
+        combined.append(Combined(competency_id, round(fmean(levels), 1), round(pstdev(levels), 3), said[0].why, said))
+    return tuple(combined)

@@ -11,9 +11,9 @@ import msgspec
 
 from scoring.bilingual import Bilingual
 
-REPORT_VERSION = "1.1"
+REPORT_VERSION = "1.2"
 
-EvidenceKind = Literal["indicator", "act", "result", "star", "risk_term", "fault", "stability", "value"]
+EvidenceKind = Literal["indicator", "act", "result", "star", "risk_term", "fault", "stability", "value", "rater"]
 Effect = Literal["not_assessable", "capped", "noted"]
 
 
@@ -141,8 +141,17 @@ class FaceMovements(_Part, frozen=True):
     gaze_on_screen: float
 
 
+class LeafRating(_Part, frozen=True):
+    """What one rater of several said."""
+
+    rater: str
+    level: float
+    why: Bilingual
+
+
 class LeafScore(_Part, frozen=True):
-    """One competency in one answer. ``level`` BARS 1-5, one decimal; ``spread``: standard deviation between raters."""
+    """One competency in one answer. ``level`` BARS 1-5, one decimal; ``spread``: standard deviation between raters;
+    ``ratings``: what each of them said, if there were several."""
 
     competency_id: str
     level: float
@@ -150,6 +159,7 @@ class LeafScore(_Part, frozen=True):
     why: Bilingual
     evidence: tuple[str, ...]
     spread: float = 0.0
+    ratings: tuple[LeafRating, ...] = ()
 
 
 class AnswerReport(_Part, frozen=True):

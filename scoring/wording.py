@@ -43,6 +43,10 @@ FINDINGS: dict[str, Bilingual] = {
         zh="回答较长，但规则没有听到本题要看的行为，可能低估，请人工阅读",
         en="A long answer in which the rules heard no behaviour asked for: perhaps underrated, please read it",
     ),
+    "raters_disagree": Bilingual(
+        zh="评分者之间相差超过一级，请人工判断", en="The raters stand more than one level apart; a person should judge"
+    ),
+    "rater_unavailable": Bilingual(zh="有一位外部评分者未能给出评分", en="An outside rater gave no rating"),
     "partial_transcript": Bilingual(zh="转写不完整", en="The transcript is incomplete"),
     "recording_incomplete": Bilingual(zh="录音不完整", en="The recording is incomplete"),
     "some_audio_missing": Bilingual(zh="部分录音缺失", en="Some of the sound is missing"),
@@ -90,6 +94,7 @@ EVIDENCE_KINDS: dict[str, Bilingual] = {
     "action": Bilingual(zh="行动", en="Action"),
     "result": Bilingual(zh="结果", en="Result"),
     "risk_term": Bilingual(zh="金融风险用语", en="Finance-risk term"),
+    "rater": Bilingual(zh="外部评分者引用", en="Quoted by an outside rater"),
     "stability": Bilingual(zh="表示愿意长期发展", en="Says they mean to stay"),
     "stability_against": Bilingual(zh="表示可能离开", en="Says they may leave"),
     "value": Bilingual(zh="提到的价值观", en="A value they name"),

@@ -33,7 +33,7 @@ from realtime.live.switchboard import Elsewhere, Switchboard
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
-from server import engines
+from server import engines, outside_raters
 from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
 from server.doors import candidate, hr_events, media_socket, pages
@@ -126,7 +126,9 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         )
         relay = Relay(engine, delivery)
         room = await closing.enter_async_context(open_media(settings, engine))
-        rooms = _connect(settings, engine, inference, durable, relay, room)
+        raters = await closing.enter_async_context(outside_raters.opened(settings))
+        opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
+        rooms = _connect(settings, engine, inference, durable, relay, room, opinions)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
         closing.push_async_callback(keeper.leave)
@@ -162,7 +164,13 @@ async def _running(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 def _connect(
-    settings: Settings, engine: AsyncEngine, inference: Inference, durable: Durable, relay: Relay, room: MediaRoom
+    settings: Settings,
+    engine: AsyncEngine,
+    inference: Inference,
+    durable: Durable,
+    relay: Relay,
+    room: MediaRoom,
+    opinions: outside_raters.OpinionTaker,
 ) -> House:
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
@@ -209,6 +217,7 @@ def _connect(
         durable=durable,
         relay=relay,
         objects=room.recordings,
+        opinions=opinions,
         reported=reported,
     )
     return House(

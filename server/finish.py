@@ -1,6 +1,7 @@
 """From the end of an interview to the EHR: one durable workflow, ``viva.finish``.
 
-    fold the evidence ─► store the report + promise it to the EHR (one transaction) ─► write the files ─► delivery
+    ask outside raters, if there are any ─► fold the evidence ─► store the report + promise it to the EHR (one
+    transaction) ─► write the files ─► delivery
 
 The fold is pure, so a step that runs twice writes the same bytes; the report's id comes from its digest, so a
 second scoring of the same evidence is the same report. What a killed process left is found by ``recover``.
@@ -28,6 +29,7 @@ from realtime.media.sealed_store import SealedStore
 from realtime.protocol.text import Language
 from scoring.bilingual import Bilingual
 from scoring.calibration import Calibration
+from scoring.culture import merged
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
 from scoring.position_model import FEATURES, Feature, PositionModel
@@ -37,6 +39,7 @@ from scoring.render.pdf import render_pdf
 from scoring.render.view import Edition
 from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
+from server.outside_raters import OpinionTaker
 from server.positions import allowed_by, features_of
 from server.profiles import Profile, named
 from server.settings import Settings
@@ -105,6 +108,7 @@ class Finisher:
         durable: Durable,
         relay: Relay,
         objects: SealedStore,
+        opinions: OpinionTaker,
         reported: Callable[[str, str, float | None], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -113,6 +117,7 @@ class Finisher:
         self._durable = durable
         self._relay = relay
         self._objects = objects
+        self._opinions = opinions
         self._reported = reported
         self._workflow = durable.workflow("viva.finish", self._finish)
         self.report_seconds: deque[float] = deque(maxlen=1000)  # until somebody scrapes them; the oldest go first
@@ -179,7 +184,9 @@ class Finisher:
             started_at=rfc3339(interview.started_at or interview.created_at),
             ended_at=rfc3339(interview.ended_at or interview.created_at),
         )
-        report = await asyncio.to_thread(_folded, lines, position.source_yaml, invitation, facts, calibration, culture)
+        model = stored(position.source_yaml)
+        said = await self._opinions.take(interview_id, lines, merged(model, culture.culture if culture else None))
+        report = await asyncio.to_thread(_folded, lines, model, invitation, facts, calibration, culture, said)
         body = to_json(report)
         row = reports.ReportRow(
             id=report_id_of(report),
@@ -224,19 +231,19 @@ class Finisher:
 
 def _folded(
     lines: list[bytes],
-    source_yaml: str,
+    model: PositionModel,
     invitation: InvitationRow,
     facts: InterviewFacts,
     calibration: Calibration | None,
     culture: CultureRow | None,
+    said: list[bytes],
 ) -> Report:
-    model: PositionModel = stored(source_yaml)
     profile = named(invitation.profile)
     features = allowed_by(profile, features_of(invitation, model))
     policy = policy_of(profile, features)
     facts = msgspec.structs.replace(facts, features=features)
     phrases = culture.culture if culture else None
-    return fold(lines, model, policy, interview=facts, calibration=calibration, culture=phrases)
+    return fold(lines, model, policy, interview=facts, calibration=calibration, culture=phrases, said=said)
 
 
 def report_id_of(report: Report) -> str:

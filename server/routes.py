@@ -102,6 +102,14 @@ DOORS: tuple[Door, ...] = (
         "sign-in",
         sends="application/x-ndjson",
     ),
+    Door(
+        "GET",
+        f"{API}/interviews/{{id}}/opinions",
+        hr.read_opinions,
+        "What outside raters said",
+        "sign-in",
+        sends="application/x-ndjson",
+    ),
     Door("POST", f"{API}/interviews/{{id}}/report", hr.score_again, "Score again", "sign-in", status=202),
     Door(
         "POST",

@@ -75,6 +75,16 @@ class Settings:
     transcribe_again: str = _setting(
         "needed", "The recording is transcribed when not all of it was heard live: needed; after every answer: always."
     )
+    raters: str = _setting(
+        "rubric", "Who rates: rubric, always; and, comma-separated, embedding and llm (docs/how-to/raters.md)."
+    )
+    embedding_model: str = _setting("", "Folder with model.onnx and tokenizer.json, for the embedding rater.")
+    llm_url: str = _setting(
+        "", "OpenAI-compatible endpoint of the llm rater, up to /chat/completions. It gets answers."
+    )
+    llm_model: str = _setting("", "The model's name there.")
+    llm_key: str = _setting("", "Its API key, if it wants one.")
+    llm_timeout_seconds: int = _setting(60, "How long one answer's rating may take, each of three attempts.")
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     setups_per_second: int = _setting(20, "How many joins, and media connections, this process begins in a second.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
@@ -119,6 +129,12 @@ class Settings:
         return self.process_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
+    def outside_raters(self) -> tuple[str, ...]:
+        """Those besides the rubric."""
+        names = (name.strip() for name in self.raters.split(","))
+        return tuple(dict.fromkeys(name for name in names if name not in ("", "rubric")))
+
+    @property
     def employer(self) -> Bilingual:
         return Bilingual(zh=self.employer_zh, en=self.employer_en)
 
@@ -135,6 +151,8 @@ class Settings:
         return path.read_text().strip()
 
 
+OUTSIDE_RATERS = {"embedding": ("embedding_model",), "llm": ("llm_url", "llm_model")}
+"""What each needs to be set."""
 CHOICES = {
     "inference": {"local", "redis"},
     "leases": {"local", "redis"},
@@ -158,6 +176,7 @@ _AT_LEAST = {
     "setups_per_second": 1,
     "inference_threads": 1,
     "turn_hours": 1,
+    "llm_timeout_seconds": 1,
 }
 
 
@@ -185,12 +204,24 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
             "VIVA_PROFILE", f"must be one of {', '.join(sorted(PROFILES))}, or some joined by +"
         ) from None
     _check_ice(settings)
+    _check_raters(settings)
     if settings.leases == "redis" and not settings.process_url and not settings.port:
         raise SettingInvalid("VIVA_PROCESS_URL", "must be set with VIVA_LEASES=redis and a port that is not fixed")
     for name, least in _AT_LEAST.items():
         if getattr(settings, name) < least:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be {least} or more")
     return settings
+
+
+def _check_raters(settings: Settings) -> None:
+    for rater in settings.outside_raters:
+        if rater not in OUTSIDE_RATERS:
+            raise SettingInvalid("VIVA_RATERS", f"there is no rater {rater!r}; there are rubric, embedding and llm")
+        for name in OUTSIDE_RATERS[rater]:
+            if not getattr(settings, name):
+                raise SettingInvalid(f"VIVA_{name.upper()}", f"must be set with VIVA_RATERS={settings.raters}")
+    if settings.llm_url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", settings.llm_url):
+        raise SettingInvalid("VIVA_LLM_URL", "must be a URL that begins with http:// or https://")
 
 
 def _check_ice(settings: Settings) -> None:

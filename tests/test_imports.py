@@ -27,7 +27,7 @@ THIRD_PARTIES = {
     "uvicorn": ("server/",),
     "ctranslate2": ("realtime/inference/",),
     "faster_whisper": ("realtime/inference/",),
-    "onnxruntime": ("realtime/inference/",),
+    "onnxruntime": ("realtime/inference/", "scoring/outside/embedding.py"),
     "ai_edge_litert": ("realtime/inference/",),
     "torch": ("realtime/inference/",),
     "mediapipe": ("realtime/inference/",),

@@ -11,7 +11,7 @@ from server.clock import rfc3339, wall_ms
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, json_of, page_of
-from server.store import interviews, people
+from server.store import interviews, opinions, people
 from server.tokens import Token
 
 MAX_NAME_CHARACTERS = 120
@@ -159,6 +159,18 @@ async def read_evidence(request: Request) -> Response:
             raise Problem("interview_unknown")
         await people.note(store, user.name, "read_evidence", interview_id)
     lines = await house(request).journal.evidence(interview_id)
+    return Response(b"".join(line + b"\n" for line in lines), media_type="application/x-ndjson")
+
+
+async def read_opinions(request: Request) -> Response:
+    """What outside raters said, as NDJSON: the other half of what the report was folded from."""
+    user = await hr(request)
+    interview_id = request.path_params["id"]
+    async with house(request).engine.begin() as store:
+        if await interviews.find_interview(store, interview_id) is None:
+            raise Problem("interview_unknown")
+        await people.note(store, user.name, "read_opinions", interview_id)
+        lines = await opinions.stored(store, interview_id)
     return Response(b"".join(line + b"\n" for line in lines), media_type="application/x-ndjson")
 
 

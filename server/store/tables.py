@@ -118,6 +118,14 @@ evidence = Table(
     Column("body", LargeBinary, nullable=False, info={"personal": True}),
 )
 
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("interview_id", ForeignKey("interviews.id"), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+)
+
 consents = Table(
     "consents",
     metadata,

@@ -54,7 +54,7 @@ def test_the_published_schema_is_current() -> None:
 
 
 def test_the_version_is_semantic(interview: Interview) -> None:
-    assert interview("zh_short").version == REPORT_VERSION == "1.1"
+    assert interview("zh_short").version == REPORT_VERSION == "1.2"
 
 
 def test_the_golden_report_has_not_moved(model: PositionModel, facts: InterviewFacts) -> None:

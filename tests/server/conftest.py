@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -275,6 +275,12 @@ def _serve(settings: Settings) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def served(settings_in: Callable[..., Settings]) -> Iterator[Served]:
     yield from _serve(settings_in())
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Settings], AbstractContextManager[Served]]:
+    """A server with other settings, for the few tests that need one."""
+    return contextmanager(_serve)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def test_variables_and_overrides(tmp_path: Path) -> None:
         ("VIVA_TURN_URLS", "turn:relay.example:3478?transport=sctp", "does not look like turn:"),
         ("VIVA_TURN_HOURS", "0", "1 or more"),
         ("VIVA_ICE_POLICY", "relay", "relay needs VIVA_TURN_URLS"),
+        ("VIVA_RATERS", "rubric,oracle", "there is no rater 'oracle'"),
+        ("VIVA_LLM_URL", "judge.example", "must be a URL"),
     ],
 )
 def test_a_bad_variable_is_named(variable: str, value: str, says: str) -> None:
@@ -45,6 +47,14 @@ def test_turn_urls_need_the_secret_they_are_signed_with() -> None:
     with pytest.raises(SettingInvalid, match="must be set with VIVA_TURN_URLS"):
         load({"VIVA_TURN_URLS": "turn:relay.example:3478"})
     assert load({"VIVA_TURN_URLS": "turns:[2001:db8::1]:5349?transport=tcp", "VIVA_TURN_SECRET": "s"}).turn_hours == 12
+
+
+def test_an_outside_rater_needs_what_it_is_made_of() -> None:
+    for raters, missing in (("llm", "VIVA_LLM_URL"), ("rubric,embedding", "VIVA_EMBEDDING_MODEL")):
+        with pytest.raises(SettingInvalid, match="must be set with") as caught:
+            load({"VIVA_RATERS": raters})
+        assert caught.value.name == missing
+    assert load({"VIVA_RATERS": "rubric"}).outside_raters == ()
 
 
 def test_other_programs_variables_are_left_alone() -> None:
