@@ -27,6 +27,8 @@ async def test_asked_once_and_stored_beside_the_evidence(
                 await talk.type_everything()
                 ready = (await hr.until(m.Watched, lambda seen: isinstance(seen.message, m.ReportReady))).message
             async with served.hr() as client:
+                while not any(line.startswith(f"report of {invited.interview_id} took") for line in served.logged):
+                    await client.get(f"/api/v1/interviews/{invited.interview_id}")  # its files are still being written
                 said = (await client.get(f"/api/v1/interviews/{invited.interview_id}/opinions")).text.splitlines()
                 report = (await client.get(f"/api/v1/reports/{ready.report_id}")).json()
             rated = [answer for answer in report["answers"] if answer["scores"]]
