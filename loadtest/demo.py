@@ -130,6 +130,7 @@ class Demo:
         source = (await hr.get("/api/v1/positions/client_manager")).json()["yaml"]
         model = yaml.safe_load(source)
         model["id"] = "client_manager_demo"
+        model["version"] = f"1.0.{int(time.time())}"  # a stored version never changes, and Viva may have since
         for question in model["questions"]:
             question["answer_s"] = DEMO_ANSWER_S
         created = await hr.post_yaml("/api/v1/positions", yaml.safe_dump(model, allow_unicode=True, sort_keys=False))

@@ -36,6 +36,9 @@ from realtime.protocol.codec import ProtocolError, decode_candidate, decode_hr
 from realtime.protocol.frames import FrameKind, MediaFrame, decode_frame, encode_frame, pack_run
 from realtime.protocol.media_messages import decode_said
 from scoring.answers import gather
+from scoring.competencies import FOLDER as COMPETENCIES
+from scoring.competencies import examine_competency
+from scoring.culture_file import read_culture
 from scoring.evidence import EvidenceInvalid
 from scoring.positions import PositionInvalid, parse
 
@@ -266,6 +269,10 @@ def rtp_header(data: bytes) -> None:
             assert level is None or 0 <= level <= 127
 
 
+def text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
 def as_range(data: bytes) -> None:
     found = byte_range(data.decode("latin-1"), 1000)
     assert found is None or 0 <= found[0] < found[1] <= 1000
@@ -273,6 +280,9 @@ def as_range(data: bytes) -> None:
 
 GOLDEN = Path(__file__).parent.parent / "scoring" / "golden" / "interview.ndjson"
 MEDIA_MESSAGES = (b'{"type":"ping"}', b'{"type":"take_ended","take":1,"packets":9}')
+CULTURE_YAML = "phrases:\n  - {phrase: 主动询问, language: zh, value: 客户至上, sign: positive}\n".encode()
+CULTURE_CSV = 'phrase,language,value,sign\n"put~ (it|them) first",en,合规,negative\n'.encode()
+COMPETENCY = (COMPETENCIES / "compliance.yaml").read_bytes()
 POSITION = b"id: p\nversion: 1.0.0\ntitle: {zh: a, en: b}\ncompetencies: []\nquestions: []\n"
 
 # --------------------------------------------------------------------------------------- what a disk gives back
@@ -339,6 +349,9 @@ TARGETS: dict[str, Target] = {
         Target("sealed-object", open_sealed, lambda: (sealed_object(),), (Damaged,)),
         Target("evidence-log", lambda d: gather(d.splitlines()), lambda: (GOLDEN.read_bytes(),), (EvidenceInvalid,)),
         Target("position-file", lambda d: parse(d.decode("latin-1")), lambda: (POSITION,), (PositionInvalid,)),
+        Target("competency-file", lambda d: examine_competency(text(d), "x.yaml"), lambda: (COMPETENCY,)),
+        Target("culture-yaml", lambda d: read_culture(text(d), "x.yaml"), lambda: (CULTURE_YAML,)),
+        Target("culture-csv", lambda d: read_culture(text(d), "x.csv"), lambda: (CULTURE_CSV,)),
     )
 }
 
