@@ -12,6 +12,8 @@ from scoring.bilingual import Bilingual
 from scoring.competencies import library
 from scoring.position_model import Measure, PositionModel, Question
 from scoring.positions import BUILTIN, builtin, examine_file
+from scoring.raters import AnswerToRate
+from scoring.rubric import RubricRater
 
 POSITIONS = (
     "branch_manager", "call_centre", "client_manager", "compliance_officer", "credit_officer", "data_analyst",
@@ -20,6 +22,8 @@ POSITIONS = (
 RED_LINES: dict[str, dict[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "red_lines.yaml").read_text(encoding="utf-8")
 )
+
+PAIRS: list[dict[str, str]] = yaml.safe_load((Path(__file__).parent / "bank_pairs.yaml").read_text(encoding="utf-8"))
 
 ASKED_OF_OLD = [
     # position, the question word for word
@@ -157,3 +161,19 @@ def test_a_red_line_refused_speaks_for(name: str, text: str) -> None:
     competency_id, indicator_id = name.split(".")
     hits = heard(competency_id, text).hits
     assert [hit.supports for hit in hits if hit.indicator_id == indicator_id][:1] == [1], hits
+
+
+# --------------------------------------------------------------------------- good above poor
+def weighted_level(position_id: str, question_id: str, text: str) -> float:
+    model = builtin()[position_id]
+    question = model.question(question_id)
+    assert question is not None
+    ratings = RubricRater().rate(AnswerToRate(model, question, read_answer(Transcript(text), model, question)))
+    weights = {name: measure.weight for name, measure in question.measures.items()}
+    return sum(weights[rating.competency_id] * rating.level for rating in ratings) / sum(weights.values())
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair['position']}-{pair['question']}")
+def test_a_good_answer_stands_a_level_above_a_poor_one(pair: dict[str, str]) -> None:
+    good, poor = (weighted_level(pair["position"], pair["question"], pair[name]) for name in ("good", "poor"))
+    assert good >= poor + 1
