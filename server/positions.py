@@ -46,8 +46,10 @@ async def publish_builtin(store: AsyncConnection, model: PositionModel) -> Posit
     """Stores a position that comes with Viva. After an update of Viva, or of its library, the same version may mean
     something else: it is then kept beside the old one, as ``1.0.0+1a2b3c4d`` (build metadata of semantic versioning).
     """
+    there = await interviews.find_position(store, model.id, model.version)
+    if there is not None and there.digest == digest(model):
+        return there  # as at most starts: nothing needs to be written out
     row = position_row(model)
-    there = await interviews.find_position(store, row.id, row.version)
     if there is None:
         await interviews.put_position(store, row)
         return row

@@ -11,7 +11,7 @@ from scoring.position_model import Feature, PositionModel
 from server.access import RECRUITERS, hr
 from server.clock import rfc3339, wall_ms
 from server.house import House, house
-from server.positions import as_features, asked_of, errors_of
+from server.positions import as_features, asked_of, errors_of, features_of
 from server.problems import Problem
 from server.profiles import named
 from server.requests import answer, json_of
@@ -145,7 +145,7 @@ async def choose_questions(request: Request) -> Response:
     if position is None:
         raise Problem("position_unknown")
     model = await rooms.loader.model_of(position)
-    _choose(model, model.features, wanted.questions)
+    _choose(model, features_of(invitation, model), wanted.questions)
     live = rooms.switchboard.find(interview_id) or await rooms.switchboard.whereabouts(interview_id)
     async with rooms.engine.begin() as store:
         interview = await interviews.find_interview(store, interview_id)

@@ -125,3 +125,10 @@ def test_competencies_written_out_are_checked_too(old: str, new: str, rule: str)
 
 def test_every_rule_has_a_remedy_that_ends_without_a_full_stop() -> None:
     assert all(rule.remedy and not rule.remedy.endswith(".") for rule in RULES.values())
+
+
+def test_one_error_hides_no_other() -> None:
+    broken = SOURCE.replace("thinking_s: 60", "thinking_s: 6000", 1).replace(
+        "如果客户仍然犹豫，你会怎么做？", "你会继续跟进客户，对吧？", 1
+    )
+    assert {flaw.rule for flaw in flaws(broken)} == {"seconds", "probe_leads"}
