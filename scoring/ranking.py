@@ -68,7 +68,7 @@ def place(entries: Sequence[Entry], top_share: float = DEFAULT_TOP_SHARE) -> lis
     if not 0 < top_share <= 1:
         raise ValueError("top_share lies above 0 and at most at 1")
     ranked = sorted((e for e in entries if e.total is not None), key=lambda e: (-_shown(e), e.candidate))
-    inside = math.ceil(top_share * len(ranked) - 1e-9)
+    inside = within(len(ranked), top_share)
     placed: list[Placed] = []
     for index, entry in enumerate(ranked):
         same = bool(placed) and placed[-1].total is not None and _shown(entry) == round(placed[-1].total, 1)
@@ -76,6 +76,11 @@ def place(entries: Sequence[Entry], top_share: float = DEFAULT_TOP_SHARE) -> lis
         placed.append(Placed(entry.candidate, entry.total, at, at is not None and at <= inside))
     rest = sorted((e for e in entries if e.total is None), key=lambda e: e.candidate)
     return placed + [Placed(entry.candidate, None, None, False) for entry in rest]
+
+
+def within(ranked: int, top_share: float) -> int:
+    """The last place of the top share: of ten, a fifth ends at 2; of eleven at 3."""
+    return math.ceil(top_share * ranked - 1e-9)
 
 
 def _shown(entry: Entry) -> float:

@@ -87,6 +87,7 @@ class Settings:
     llm_timeout_seconds: int = _setting(60, "How long one answer's rating may take, each of three attempts.")
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     setups_per_second: int = _setting(20, "How many joins, and media connections, this process begins in a second.")
+    top_percent: int = _setting(20, "The share of a position's candidates that lists mark as the top, percent.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
     drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on here.")
     admin_password: str = _setting("", "Password of the first `admin` user; empty: made once, kept in the data folder.")
@@ -177,6 +178,7 @@ _AT_LEAST = {
     "inference_threads": 1,
     "turn_hours": 1,
     "llm_timeout_seconds": 1,
+    "top_percent": 1,
 }
 
 

@@ -18,7 +18,7 @@ from scoring.answers import gather
 from scoring.panel import Scorecard, Submitted, flaws, merge, newest
 from scoring.position_model import PositionModel
 from scoring.positions import stored
-from scoring.ranking import DEFAULT_TOP_SHARE, Entry, Leaf, Normalised, normalise, place
+from scoring.ranking import Entry, Leaf, Normalised, normalise, place
 from scoring.report import Report, from_json
 from server.access import HR_ROLES, hr
 from server.house import house
@@ -193,12 +193,15 @@ async def override(request: Request) -> Response:
             if row is None:
                 raise Problem("report_unknown")
             await blinded(store, row.interview_id, user.name)
-            flaw = over.flaw(from_json(row.body), wanted.competency_id, wanted.value, wanted.reason)
+            report = from_json(row.body)
+            flaw = over.flaw(report, wanted.competency_id, wanted.value, wanted.reason)
             if flaw is not None:
                 raise Problem("override_invalid", detail=flaw)
             made = await scorecards.add_override(
                 store, report_id, wanted.competency_id, wanted.value, wanted.reason.strip(), user.name
             )
+            holds = over.effective(report, await scorecards.overrides_of(store, report_id))
+            await reports.decide(store, report_id, holds.total if holds.overridden else None)
             # The reason may name a person: it is kept with the override, not in the audit log.
             detail = f"version {made.version}: {wanted.competency_id or 'total'}"
             await people.note(store, user.name, "overrode", report_id, detail)
@@ -232,14 +235,13 @@ async def ranking(request: Request) -> Response:
     """``GET /api/v1/ranking?position_id=&top_share=&normalise=``: who stands where, by what holds after overrides."""
     user = await hr(request)
     position_id = request.query_params.get("position_id", "")
-    share = _share(request.query_params.get("top_share", str(DEFAULT_TOP_SHARE)))
+    share = _share(request.query_params.get("top_share") or str(house(request).settings.top_percent / 100))
     async with house(request).engine.begin() as store:
         found, _ = await reports.list_reports(store, position_id=position_id, after=None, limit=MOST_RANKED)
         hidden = await scorecards.blind_interviews(store, user.name)
         rows = [item.report for item in found if item.report.interview_id not in hidden]
-        made = await scorecards.overrides_of_position(store, position_id)
         await people.note(store, user.name, "read_ranking", position_id, f"{len(rows)} rows")
-    totals = {row.id: _effective_total(row, made.get(row.id, [])) for row in rows}
+    totals = {item.report.id: item.holds for item in found}
     asked = request.query_params.get("normalise") == "true"
     # Every report is read for it, beside the loop that live interviews share.
     adjusted = await asyncio.to_thread(_normalised, rows) if asked else NOT_ASKED
@@ -288,10 +290,6 @@ def _leaves(row: reports.ReportRow) -> list[Leaf]:
 
 def _normalised(rows: list[reports.ReportRow]) -> Normalised:
     return normalise([leaf for row in rows for leaf in _leaves(row)])
-
-
-def _effective_total(row: reports.ReportRow, made: list[over.Override]) -> float | None:
-    return over.effective(from_json(row.body), made).total if made else row.total
 
 
 async def _position(store: AsyncConnection, interview_id: str) -> PositionModel:

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from realtime.media.errors import MediaError
 from realtime.media.object_store import byte_range
 from realtime.protocol.text import Language
+from scoring.ranking import within
 from scoring.render.view import Edition
 from scoring.report import from_json
 from server.access import hr
@@ -33,9 +34,10 @@ async def list_reports(request: Request) -> Response:
             found, after = await reports.list_reports(store, position_id=position_id, after=cursor, limit=limit)
         except ValueError:
             raise Problem("request_invalid", detail="cursor is not one of this list") from None
+        share = house(request).settings.top_percent / 100
         blind = await scorecards.blind_interviews(store, user.name)
         items = [
-            _listed(row, await interviews.list_interviews(store, interview_id=row.report.interview_id), blind)
+            _listed(row, await interviews.list_interviews(store, interview_id=row.report.interview_id), blind, share)
             for row in found
         ]
         await people.note(store, user.name, "listed_reports", position_id or "all", f"{len(found)} rows")
@@ -43,7 +45,7 @@ async def list_reports(request: Request) -> Response:
 
 
 def _listed(
-    ranked: reports.RankedReport, listings: list[interviews.InterviewListing], blind: set[str]
+    ranked: reports.RankedReport, listings: list[interviews.InterviewListing], blind: set[str], share: float
 ) -> dict[str, object]:
     """Without its scores for a member of the panel who has not given any yet."""
     row, listing = ranked.report, listings[0]
@@ -54,8 +56,10 @@ def _listed(
         "applicant_name": listing.applicant_name,
         "position": listing.position,
         "position_id": row.position_id,
-        "total": None if hidden else row.total,
+        "total": None if hidden else ranked.holds,
+        "decided": not hidden and ranked.holds != row.total,
         "rank": None if hidden else ranked.rank,
+        "top": not hidden and ranked.rank is not None and ranked.rank <= within(ranked.of, share),
         "views": [] if hidden else _views(row.body),
         "blind": hidden,
         "state": listing.interview.report_state,

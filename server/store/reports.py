@@ -49,10 +49,13 @@ async def find_report(connection: AsyncConnection, report_id: str) -> ReportRow 
 
 @dataclass(frozen=True, slots=True)
 class RankedReport:
-    """``rank`` among all current reports of the position; equal totals share one. None: not assessable."""
+    """``holds``: the total after people's overrides. ``rank`` by it among all current reports of the position; equal
+    totals share one. None: not assessable. ``of``: how many have a rank."""
 
     report: ReportRow
+    holds: float | None
     rank: int | None
+    of: int
 
 
 async def list_reports(
@@ -60,26 +63,30 @@ async def list_reports(
 ) -> tuple[list[RankedReport], str | None]:
     """Only the current report of each interview, best total first; not assessable comes last: it is no low score, it
     is no score. ``after``: the cursor that came with the page before. Raises ``ValueError`` for any other."""
-    by_total = func.rank().over(partition_by=reports.c.position_id, order_by=reports.c.total.desc().nulls_last())
-    every = select(reports, by_total.label("place")).join(interviews, interviews.c.report_id == reports.c.id)
+    holds = func.coalesce(reports.c.decided, reports.c.total)
+    by_total = func.rank().over(partition_by=reports.c.position_id, order_by=holds.desc().nulls_last())
+    assessable = func.count(holds).over(partition_by=reports.c.position_id)
+    columns = [reports.c[name] for name in ReportRow.__slots__]
+    every = select(*columns, holds.label("holds"), by_total.label("place"), assessable.label("of"))
+    every = every.join(interviews, interviews.c.report_id == reports.c.id)
     if position_id is not None:
         every = every.where(reports.c.position_id == position_id)
     # Ranked before it is cut into pages, or every page would begin with a first.
     listing = every.subquery()
-    page = select(listing).order_by(listing.c.total.desc().nulls_last(), listing.c.interview_id.desc()).limit(limit)
+    page = select(listing).order_by(listing.c.holds.desc().nulls_last(), listing.c.interview_id.desc()).limit(limit)
     if after is not None:
         page = page.where(_behind(listing, after))
     found = [
-        RankedReport(ReportRow(*row[:-1]), row.place if row.total is not None else None)
+        RankedReport(ReportRow(*row[:-3]), row.holds, row.place if row.holds is not None else None, row.of)
         for row in await connection.execute(page)
     ]
-    last = found[-1].report if len(found) == limit else None
+    last = found[-1] if len(found) == limit else None
     return found, _cursor(last) if last else None
 
 
-def _cursor(last: ReportRow) -> str:
-    total = "" if last.total is None else repr(last.total)
-    return f"{total}:{last.interview_id}"
+def _cursor(last: RankedReport) -> str:
+    total = "" if last.holds is None else repr(last.holds)
+    return f"{total}:{last.report.interview_id}"
 
 
 def _behind(listing: Subquery, cursor: str) -> ColumnElement[bool]:
@@ -88,9 +95,14 @@ def _behind(listing: Subquery, cursor: str) -> ColumnElement[bool]:
         raise ValueError("not a cursor of this list")
     later = listing.c.interview_id < interview_id
     if not total:
-        return and_(listing.c.total.is_(None), later)
+        return and_(listing.c.holds.is_(None), later)
     value = float(total)
-    return or_(listing.c.total < value, and_(listing.c.total == value, later), listing.c.total.is_(None))
+    return or_(listing.c.holds < value, and_(listing.c.holds == value, later), listing.c.holds.is_(None))
+
+
+async def decide(connection: AsyncConnection, report_id: str, total: float | None) -> None:
+    """The total that holds after all overrides; None: the report's own."""
+    await connection.execute(update(reports).where(reports.c.id == report_id).values(decided=total))
 
 
 async def unreported(connection: AsyncConnection) -> list[tuple[str, bool]]:

@@ -127,15 +127,5 @@ async def overrides_of(connection: AsyncConnection, report_id: str) -> list[Over
     return [_override(row) for row in await connection.execute(query)]
 
 
-async def overrides_of_position(connection: AsyncConnection, position_id: str) -> dict[str, list[Override]]:
-    """By report."""
-    query = select(overrides).join(reports, reports.c.id == overrides.c.report_id)
-    rows = await connection.execute(query.where(reports.c.position_id == position_id).order_by(overrides.c.version))
-    found: dict[str, list[Override]] = {}
-    for r in rows:
-        found.setdefault(r.report_id, []).append(_override(r))
-    return found
-
-
 def _override(row: Row[Any]) -> Override:
     return Override(row.version, row.competency_id, row.value, row.reason, row.by, rfc3339(row.at))

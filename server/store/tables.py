@@ -146,6 +146,7 @@ reports = Table(
     Column("position_id", String(80), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("total", Float, nullable=True),
+    Column("decided", Float, nullable=True),
     Column("digest", String(80), nullable=False),
     Column("body", LargeBinary, nullable=False, info={"personal": True}),
     Index("ix_reports_position_id", "position_id"),

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.ranking import Entry, Leaf, normalise, place
+from scoring.ranking import Entry, Leaf, normalise, place, within
 
 
 def places(**totals: float | None) -> dict[str, tuple[int | None, bool]]:
     placed = place([Entry(name, total) for name, total in totals.items()])
     return {item.candidate: (item.place, item.top) for item in placed}
+
+
+def test_where_the_top_share_ends() -> None:
+    assert [within(n, 0.2) for n in (0, 1, 5, 6, 10, 11)] == [0, 1, 1, 2, 2, 3]
 
 
 def test_equal_totals_share_a_place_and_the_next_is_skipped() -> None:

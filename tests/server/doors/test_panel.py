@@ -127,6 +127,9 @@ async def _decide(hr: httpx.AsyncClient, report_id: str, report: dict[str, Any],
     assert mine["top"]
     assert not ranked["normalised"]
     assert "are needed" in ranked["normalisation"]["refused"]
+    rows = (await hr.get("/api/v1/reports", params={"position_id": position_id})).json()["items"]
+    mine = next(row for row in rows if row["id"] == report_id)
+    assert (mine["total"], mine["rank"], mine["top"], mine["decided"]) == (92.5, 1, True, True)
     await hr.post(path, json={"value": None, "reason": "It was another candidate's recording."})
     kept = (await hr.get(path)).json()
     assert [(item["version"], item["value"], item["by"]) for item in kept["overrides"]] == [

@@ -71,6 +71,10 @@ export interface ReportRow {
   readonly total: number | null;
   readonly created_at: string;
   readonly views: readonly ReportView[];
+  /** Within the top share of the position. */
+  readonly top?: boolean;
+  /** People decided otherwise than the machine. */
+  readonly decided?: boolean;
   /** One is on the panel and has not handed in a card: the scores are kept back. */
   readonly blind?: boolean;
 }

@@ -443,6 +443,8 @@ export const en = {
   hr_decision_save: "Save",
   hr_decision_holds: "Total that holds",
   hr_decision_back: "taken back",
+  hr_top: "Top share",
+  hr_decided: "Decided by people",
   hr_rank: "Rank",
   hr_total: "Total",
   hr_not_assessable: "not assessable",

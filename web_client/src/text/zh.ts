@@ -424,6 +424,8 @@ export const zh: Record<Key, string> = {
   hr_decision_save: "保存更正",
   hr_decision_holds: "现行总分",
   hr_decision_back: "撤回",
+  hr_top: "前列",
+  hr_decided: "经人工更正",
   hr_rank: "排名",
   hr_total: "总分",
   hr_not_assessable: "无法评定",

@@ -63,6 +63,20 @@ function Row({ row, go }: { readonly row: ReportRow; readonly go: Go }) {
       <td class="number">{row.rank ?? "–"}</td>
       <td>
         <strong>{row.applicant_name}</strong>
+        {(row.top || row.decided) && (
+          <p class="badges">
+            {row.top && (
+              <Badge tone="accent" testId="hr-top">
+                {t("hr_top")}
+              </Badge>
+            )}
+            {row.decided && (
+              <Badge tone="still" testId="hr-decided">
+                {t("hr_decided")}
+              </Badge>
+            )}
+          </p>
+        )}
       </td>
       <td>
         {typeof position === "string" ? position : say(position)}
