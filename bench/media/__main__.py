@@ -18,6 +18,7 @@ VIDEO = {
     "decoded": "(c) of them 2 a second decoded",
 }
 TIMES_LESS = 6.0
+SAME_PACKETS = ((20, "viva, 20 ms", "stock, as answered"), (60, "viva, as answered", "stock, 60 ms"))
 MEMORY_MB, THREADS = 0.5, 0.0
 TIMING_ERROR_MS, PERMANENT_DELAY_MS = 20.0, 20.0
 """A permanent delay below the time for which datagrams are gathered cannot be told from none."""
@@ -29,7 +30,7 @@ class Bench:
 
     def __init__(self, quick: bool) -> None:
         self._quick = quick
-        self._sessions, self._seconds, self._runs = (8, 2.0, 1) if quick else (20, 6.0, 3)
+        self._sessions, self._seconds, self._runs = (8, 1.5, 1) if quick else (20, 6.0, 3)
         self.peers = ["viva", "stock"]
         try:
             pipecat_environment.python()
@@ -42,8 +43,8 @@ class Bench:
         ceilings = {} if self._quick else self._ceilings(costs)
         timings = self._timings()
         joined = self._joins()
-        pictures = uvloop.run(joins.first_pictures(5 if self._quick else 40))
-        print(f"HR's first picture over WHEP: {pictures}")
+        pictures = uvloop.run(joins.first_pictures(5 if self._quick else 20))
+        print(f"\nHR's first picture over WHEP: p50 {pictures['p50_ms']} ms, p95 {pictures['p95_ms']} ms")
         return {
             "bench": "media",
             "quick": self._quick,
@@ -60,7 +61,7 @@ class Bench:
         }
 
     def _loads(self, video: str) -> list[Load]:
-        packet_times = (None,) if self._quick else (None, 20, 60)
+        packet_times = (None,) if self._quick or video == "decoded" else (None, 20, 60)
         loads = [Load(peer, video, packet_ms) for packet_ms in packet_times for peer in self.peers]
         # What the others answer is 20 ms, what we answer is 60: those are measured once.
         same = {"viva": 60, "stock": 20, "pipecat": 20}
@@ -91,17 +92,19 @@ class Bench:
                 load = Load(peer, video, None)
                 seen = uvloop.run(cost.ceiling(load, costs[video][load.name]["sessions_a_core"]))
                 found[f"{peer}, {video}"] = seen
-                more = " or more" if seen["more_were_not_tried"] else ""
+                more = " or more" if seen["more_were_not_tried"] or seen["disturbed"] else ""
                 last = seen["steps"][-1]
+                why = "; other programs had the core" if seen["disturbed"] else ""
                 print(
                     f"  {peer:8} {video:10} {seen['sessions']}{more}; then {last['sessions']}: {last['delivered']:.1%} "
-                    f"delivered, lag p99 {last['lag_p99_ms']} ms, client at {last['client_core']:.0%} of its core"
+                    f"delivered, lag p99 {last['lag_p99_ms']} ms, {last['server_core']:.0%} of the core, "
+                    f"waiting for it {last['waited']:.0%} of the time{why}"
                 )
         return found
 
     def _timings(self) -> dict[str, Any]:
         print(f"\n{loss.DESCRIPTION}")
-        sessions, bad_s = (3, 8) if self._quick else (8, 40)
+        sessions, bad_s = (3, 5) if self._quick else (6, 30)
         loads = [Load("viva", "none", None), Load("stock", "none", None)]
         if not self._quick:
             loads += [Load("viva", "none", 20), Load("stock", "none", 60)]
@@ -173,14 +176,17 @@ def _targets(costs: dict[str, Any], timings: dict[str, Any], pictures: dict[str,
         state(
             f"times_less_cpu_than_stock_{letter}", ours["times_less_than_stock"], TIMES_LESS, float.__ge__, "at least"
         )
-        if "viva, 20 ms" in rows:
-            same = rows["viva, 20 ms"]["times_less_than_stock"]
-            state(f"times_less_cpu_than_stock_{letter}_same_20_ms", same, TIMES_LESS, float.__ge__, "at least")
+        for packet_ms, mine, stock in SAME_PACKETS:
+            if mine in rows and stock in rows:
+                cpu = "cpu_ms_per_session_second"
+                times_less = round(rows[stock][cpu] / rows[mine][cpu], 2)
+                name = f"times_less_cpu_than_stock_{letter}_both_{packet_ms}_ms"
+                state(name, times_less, TIMES_LESS, float.__ge__, "at least")
         state(f"memory_mb_per_session_{letter}", ours["memory_mb_per_session"], MEMORY_MB, float.__le__, "at most")
         state(f"threads_per_session_{letter}", ours["threads_per_session"], THREADS, float.__le__, "at most")
     judged = timings["viva, as answered"]["by_media_time"]
     state("word_timing_error_max_ms", judged["error_ms"]["max"], TIMING_ERROR_MS, float.__le__, "at most")
-    delay_ms = judged["permanent_delay_ms"]["max"]
+    delay_ms = judged["permanent_delay_ms"]["median"]
     state("permanent_delay_ms", delay_ms, PERMANENT_DELAY_MS, float.__le__, "at most")
     state("hr_first_picture_p95_ms", float(pictures["p95_ms"]), FIRST_PICTURE_MS, float.__le__, "at most")
     return targets
@@ -188,7 +194,7 @@ def _targets(costs: dict[str, Any], timings: dict[str, Any], pictures: dict[str,
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.media", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="8 sessions, 2 s, once; no trying for the ceiling")
+    parser.add_argument("--quick", action="store_true", help="8 sessions, 1.5 s, once; no trying for the ceiling")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]

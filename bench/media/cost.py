@@ -14,6 +14,9 @@ KEPT_UP = 0.995
 LAG_LIMIT_MS = 50.0
 LADDER_FROM, LADDER_STEP, LADDER_TO = 10, 1.3, 600
 LADDER_S = 4.0
+DISTURBED, BUSY = 0.05, 0.7
+"""A loop that stood in the scheduler's queue for this share of the time, while its process had less than that of the
+core, was kept from its work by other programs."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +70,33 @@ async def measure(load: Load, sessions: int, seconds: float) -> Cost:
 async def ceiling(load: Load, derived: float) -> dict[str, Any]:
     """Begins at a third of ``derived``, the sessions a core should carry by their cost, and adds more until less than
     ``KEPT_UP`` of the samples come out or the loop is late by ``LAG_LIMIT_MS``. The step that failed is tried once
-    more: another program may have had the processor."""
-    steps = list[dict[str, Any]]()
+    more, and up to three times more where other programs had the core; when the first one fails, half as many are."""
+    steps, video = list[dict[str, Any]](), load.video != "none"
     async with ServerProcess(load.server, video=load.video) as server:
-        peers = list[client.Session]()
+        peers, known = list[client.Session](), 0
         wanted, carried, failures = max(LADDER_FROM, round(derived / 3)), 0, 0
-        while failures < 2 and wanted <= LADDER_TO:
-            numbers = range(len(peers), wanted)
-            peers += await client.connect(server, numbers, video=load.video != "none", packet_ms=load.packet_ms)
-            step = await _step(server, peers)
-            steps.append(step)
-            if step["kept_up"]:
-                carried, failures, wanted = len(peers), 0, round(len(peers) * LADDER_STEP)
-            else:
-                failures += 1
+        while wanted <= LADDER_TO:
+            more = range(known, known + wanted - len(peers))
+            peers, known = peers + await client.connect(server, more, video=video, packet_ms=load.packet_ms), more.stop
+            steps.append(await _step(server, peers))
+            if steps[-1]["kept_up"]:
+                carried, failures, wanted = wanted, 0, round(wanted * LADDER_STEP)
+                continue
+            failures += 1
+            if failures < (4 if steps[-1]["disturbed"] else 2):
+                continue
+            if carried or wanted <= LADDER_FROM:
+                break
+            failures, wanted = 0, wanted // 2
+            await client.close(peers[wanted:])
+            peers = peers[:wanted]
         await client.close(peers)
-    return {"sessions": carried, "more_were_not_tried": failures < 2, "steps": steps}
+    return {
+        "sessions": carried,
+        "more_were_not_tried": wanted > LADDER_TO,
+        "disturbed": not steps[-1]["kept_up"] and steps[-1]["disturbed"],
+        "steps": steps,
+    }
 
 
 async def _step(server: ServerProcess, peers: list[client.Session]) -> dict[str, Any]:
@@ -94,11 +108,14 @@ async def _step(server: ServerProcess, peers: list[client.Session]) -> dict[str,
     await sending
     own = sum(os.times()[:2]) - sum(own_s[:2])
     delivered = seen["samples"] / (16_000 * len(peers) * seen["took_s"])
+    waited, core = seen["waited_s"] / seen["took_s"], seen["cpu_s"] / seen["took_s"]
     return {
         "sessions": len(peers),
         "delivered": round(delivered, 4),
         "lag_p99_ms": round(seen["lag_p99_ms"], 1),
-        "server_core": round(seen["cpu_s"] / seen["took_s"], 3),
+        "waited": round(waited, 3),
+        "server_core": round(core, 3),
+        "disturbed": waited > DISTURBED and core < BUSY,
         "client_core": round(own / (due[-1].at_s or 1), 3),
         "kept_up": delivered >= KEPT_UP and seen["lag_p99_ms"] <= LAG_LIMIT_MS,
     }

@@ -14,7 +14,7 @@ from bench.media import client, timing
 from bench.media.server_process import ServerProcess
 
 HEARD_WITHIN_S = 30
-SENDS_S = 3.0
+SENDS_S = 0.5
 FRAMES_PER_SECOND = 10
 
 

@@ -20,6 +20,7 @@ DESCRIPTION = (
     "2 % of the packets lost, delays up to 50 ms, every twentieth three places late; then a good network again"
 )
 GOOD_BEFORE_S, GOOD_AFTER_S = 4, 5
+NOT_FOUND = f"no marker is within {timing.FAR_MS / 1000:g} s of its place any more"
 EDGE_S = 1.0
 """Around the bad time, in which it may still be felt and nothing is judged."""
 
@@ -96,7 +97,7 @@ def _judge(sessions: list[list[Heard | None] | None], times_ms: list[float], bad
         bad = [h for at, h in placed if GOOD_BEFORE_S <= at / 1000 < GOOD_BEFORE_S + bad_s]
         after = [h for at, h in placed if h and at / 1000 > GOOD_BEFORE_S + bad_s + EDGE_S]
         if not before or not after:
-            return {"markers": len(bad), "missing": len(bad), "note": "nothing was heard before or after the bad time"}
+            return {"markers": len(bad), "missing": len(bad), "note": NOT_FOUND}
         usual_ms = statistics.median(h.error_ms for h in before)
         errors += [abs(h.error_ms - usual_ms) for h in (*bad, *after) if h]
         missing += sum(h is None for h in bad)

@@ -39,7 +39,7 @@ class MediaServer(Protocol):
 async def measure(delivered: Delivered, seconds: float, lag: bool) -> dict[str, Any]:
     """``lag``: also how late the loop is; the probe itself costs CPU."""
     before = (delivered.samples, delivered.frames, delivered.pictures)
-    cpu_s, began_s = time.process_time(), time.monotonic()
+    cpu_s, began_s, waited_s = time.process_time(), time.monotonic(), waited()
     late_s = [0.0]
     while lag and time.monotonic() - began_s < seconds:
         due_s = time.monotonic() + LAG_PROBE_S
@@ -57,9 +57,15 @@ async def measure(delivered: Delivered, seconds: float, lag: bool) -> dict[str, 
         "samples": samples,
         "frames": frames,
         "pictures": pictures,
+        "waited_s": waited() - waited_s,
         "lag_p99_ms": 1000 * statistics.quantiles(late_s, n=100)[98] if lag else None,
         **size(),
     }
+
+
+def waited() -> float:
+    """Seconds the loop's thread has stood in the scheduler's queue: what other programs took from it (schedstat)."""
+    return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
 
 
 def size() -> dict[str, Any]:

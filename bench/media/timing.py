@@ -7,10 +7,10 @@ import numpy as np
 
 from bench.media.material import MARKER_MS, RATE, Pcm, marker
 
-SEARCH_MS = (200, 1700)
-"""To either side, near first: a stream that is late by a second must be seen to be."""
-FOUND_ABOVE = 0.6
-"""Of the correlation with the marker; below, it was concealed away or lost."""
+NEAR_MS, FAR_MS = 200, 1700
+"""To either side: a stream that is late by a second must be seen to be."""
+FOUND_NEAR, FOUND_FAR = 0.6, 0.85
+"""Of the correlation with the marker; below, it was concealed away or lost. Far from its place are other markers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Heard:
 def find(pcm: Pcm, number: int, expected_ms: float) -> float | None:
     """Where marker ``number`` begins in ``pcm``, in milliseconds; None where it cannot be heard near
     ``expected_ms``."""
-    found = (_within(pcm, number, expected_ms, reach_ms) for reach_ms in SEARCH_MS)
-    return next((at_ms for at_ms in found if at_ms is not None), None)
+    near_ms = _within(pcm, number, expected_ms, NEAR_MS, FOUND_NEAR)
+    return _within(pcm, number, expected_ms, FAR_MS, FOUND_FAR) if near_ms is None else near_ms
 
 
-def _within(pcm: Pcm, number: int, expected_ms: float, reach_ms: float) -> float | None:
+def _within(pcm: Pcm, number: int, expected_ms: float, reach_ms: float, found_above: float) -> float | None:
     tone = marker(number)
     first = max(0, round((expected_ms - reach_ms) * RATE / 1000))
     part = pcm[first : max(0, round((expected_ms + reach_ms + MARKER_MS) * RATE / 1000))]
@@ -39,7 +39,7 @@ def _within(pcm: Pcm, number: int, expected_ms: float, reach_ms: float) -> float
     power = total[len(tone) :] - total[: -len(tone)]
     match = np.correlate(part, tone, "valid") / np.sqrt(np.maximum(power, 1e-6) * float(np.dot(tone, tone)))
     best = int(np.argmax(match))
-    return (first + best) * 1000 / RATE if match[best] >= FOUND_ABOVE else None
+    return (first + best) * 1000 / RATE if match[best] >= found_above else None
 
 
 def timeline(pcm: Pcm, starts: np.ndarray, media_ms: np.ndarray) -> tuple[Pcm, float]:  # type: ignore[type-arg]

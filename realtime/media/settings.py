@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """``addresses``: where the one UDP port of this process is bound, and what candidates are offered. Empty: every
-    address of the host but loopback. ``("127.0.0.1",)`` keeps everything on this machine.
+    """``addresses``: where the one UDP port of this process is bound, and what candidates are offered; IPv4. Empty:
+    every address of the host but loopback. ``("127.0.0.1",)`` keeps everything on this machine.
 
     ``announced``: written into the candidates instead, one for each address (a public address behind 1:1 NAT).
     ``port`` 0: the system chooses.

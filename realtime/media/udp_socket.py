@@ -2,7 +2,8 @@
 
 What a packet costs is mostly the waking up for it: after a sleep, code and data are out of the caches, and the first
 packet takes twenty times as long as the second. So datagrams are gathered: the first one after a quiet time is read at
-once, those after it together, ``gather_s`` later at the latest (docs/decisions/0100).
+once, those after it together, ``gather_s`` later at the latest (docs/decisions/0100). When many come, sooner: a
+system call reads ``BATCH``, and not many more are to lie in the kernel's buffer, which may be small.
 """
 
 import asyncio
@@ -15,10 +16,12 @@ from realtime.media.datagrams import BATCH, Address, reader
 logger = logging.getLogger(__name__)
 
 RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024
-"""A loop that is late by 100 ms with a thousand sessions must find its packets here."""
+"""A loop that is late by 100 ms with a thousand sessions must find its packets here. Linux gives no more than its
+``net.core.rmem_max``."""
 SEND_BUFFER_BYTES = 1024 * 1024
 """Beyond this the kernel takes no more: what is sent then is dropped and counted, never queued."""
 HURRIED_S = 0.002
+"""A handshake is answer upon answer, each of which would wait."""
 MAX_AT_ONCE = 8 * BATCH
 """Then the rest of the loop has its turn."""
 
@@ -31,6 +34,8 @@ class BulkUdp(asyncio.DatagramTransport):
         raw.setblocking(False)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if (given := raw.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)) < RECEIVE_BUFFER_BYTES:
+            logger.info("the media port has a receive buffer of %d bytes: net.core.rmem_max allows no more", given)
         super().__init__({"socket": raw, "sockname": raw.getsockname()})
         self._raw = raw
         self._reader = reader(raw)
@@ -87,11 +92,14 @@ class BulkUdp(asyncio.DatagramTransport):
         if count >= MAX_AT_ONCE:
             self._timer = self._loop.call_soon(self._read)
         elif count:
-            gather_s = min(self._gather_s, HURRIED_S) if self.hurried else self._gather_s
-            self._timer = self._loop.call_later(gather_s, self._read)
+            self._timer = self._loop.call_later(self._pause_s(count), self._read)
         else:  # a quiet time begins: the next datagram wakes us
             self._timer = None
             self._loop.add_reader(self._raw.fileno(), self._woken)
+
+    def _pause_s(self, count: int) -> float:
+        pause_s = min(self._gather_s, HURRIED_S) if self.hurried else self._gather_s
+        return pause_s if count <= BATCH else pause_s * BATCH / count
 
     def _drain(self) -> int:
         """How many datagrams were read."""

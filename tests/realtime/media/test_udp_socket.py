@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from realtime.media.datagrams import BATCH
 from realtime.media.udp_socket import HURRIED_S, MAX_AT_ONCE, BulkUdp
 
 
@@ -117,6 +118,14 @@ def test_in_a_hurry_it_is_hardly_gathered(loop, bulk, peer):
     peer.send(b"2")
     loop.pass_time()
     assert [t.delay_s for t in loop.timers] == [0.02]
+
+
+def test_the_more_come_the_sooner_they_are_read(loop, bulk, peer):
+    for data in range(4 * BATCH):
+        peer.send(bytes(data))
+    loop.wake()
+    assert len(bulk._protocol.got) == 4 * BATCH
+    assert [t.delay_s for t in loop.timers] == [0.005]
 
 
 def test_a_flood_leaves_the_loop_its_turn(loop, bulk, peer):
