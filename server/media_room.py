@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.media.durable_log import DurableLogs
@@ -21,6 +22,7 @@ from server.master_keys import FixedMasterKeys, MasterKeyFile, MasterKeySource
 from server.media_keys import DatabaseKeys
 from server.settings import SettingInvalid, Settings
 from server.store import media_keys
+from server.store.database import migrate, open_database
 
 log = logging.getLogger("viva")
 
@@ -81,6 +83,21 @@ async def open_media(settings: Settings, engine: AsyncEngine) -> AsyncIterator[M
         for logs in (take_logs, object_logs):
             await logs.close()
         await asyncio.to_thread(commit.close)
+
+
+async def check_media(settings: Settings) -> None:
+    """Opens the room and closes it, before anything is listened on: what is wrong with it is told as a sentence. Raises
+    ``SettingInvalid``. A database that is away is told by those who need it first."""
+    engine = open_database(settings.database)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        await migrate(settings.database)
+        async with open_media(settings, engine):
+            pass
+    except (SQLAlchemyError, OSError):
+        return
+    finally:
+        await engine.dispose()
 
 
 async def _known(masters: MasterKeySource, engine: AsyncEngine, *, new: bool) -> None:

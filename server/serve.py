@@ -19,6 +19,7 @@ from realtime.live.drain import drain
 from server import engines
 from server.app import create_app
 from server.house import House
+from server.media_room import check_media
 from server.patience import PatientProtocol
 from server.settings import Settings
 
@@ -112,11 +113,12 @@ def make_server(settings: Settings, inference: Inference | None = None) -> Drain
 
 def serve(settings: Settings) -> int:
     """Until a signal; returns the exit status. Raises ``OSError``: the address is taken, ``SettingInvalid``: a model
-    is not there."""
+    is not there, media cannot be kept."""
     configure_logging(settings.log_level)
     allow_many_files()
     inference = engines.build(settings)  # before anything is listened on: a broken model is told as a sentence
     with listen(settings) as sock:
+        asyncio.run(check_media(settings))  # so are a bucket that refuses and a lost key
         log.info("listening on %s", settings.base_url)
         server = make_server(settings, inference)
         # uvicorn re-raises the signal after a clean stop; the shell should see a clean exit instead.

@@ -95,6 +95,26 @@ def test_a_taken_port_is_the_first_thing_said(viva: Viva, tmp_path: Path) -> Non
 
 
 # --------------------------------------------------------------------------- models
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("VIVA_MEDIA_KEY", "not a key", "VIVA_MEDIA_KEY: a master key"),
+        ("VIVA_MEDIA_STORE", "s3://x", "refuses|cannot be"),
+    ],
+)
+def test_media_that_cannot_be_kept_are_a_sentence(
+    viva: Viva, monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    for setting, text in {name: value, "VIVA_S3_ENDPOINT": "http://127.0.0.1:1", "VIVA_PORT": "0"}.items():
+        monkeypatch.setenv(setting, text)
+    for credential in ("VIVA_S3_KEY_ID", "VIVA_S3_SECRET"):
+        monkeypatch.setenv(credential, "none")
+    told = viva("serve")
+    assert told.exit_code == 2
+    assert re.search(says, told.output)
+    assert "Traceback" not in told.output
+
+
 def test_models_are_listed_pulled_from_a_folder_and_verified(viva: Viva, tmp_path: Path) -> None:
     entry = CATALOGUE["speech-tiny"]
     source = tmp_path / "mirror"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from server.media_room import open_media
+from server.media_room import check_media, open_media
 from server.settings import SettingInvalid, Settings
 from server.store.database import migrate, open_database
 
@@ -64,4 +64,6 @@ async def test_a_bucket_that_cannot_be_used_is_told_at_the_start(
             async with open_media(wrong, engine):
                 await asyncio.sleep(0)
         assert told.value.name == "VIVA_MEDIA_STORE"
+        with pytest.raises(SettingInvalid, match=says):
+            await check_media(wrong)
         assert bucket.secret not in str(told.value)
