@@ -149,8 +149,10 @@ class Archive:
     async def _try_open(self, held: _Held) -> bool:
         take = held.key.take
         try:
+            # Each stays open when the other cannot be opened: it is not opened again.
+            if held.live is None:
+                held.live = await open_live_copy(self._logs, self._name(take, "live"))
             stored = await StoredTake.open(self._logs, self._name(take), lambda: self._changed(held), self._problem)
-            held.live = await open_live_copy(self._logs, self._name(take, "live"))
         except MediaError as error:
             log.error("take of %s cannot be opened: %s", self._interview_id, error.code)
             return False
@@ -307,9 +309,11 @@ class Archive:
     # ------------------------------------------------------------------ the end
     async def close(self) -> None:
         """The process is leaving. What is durable goes on with the next one."""
+        opening = [held.opening for held in self._held.values() if held.opening is not None]
+        for task in opening:
+            task.cancel()
+        await asyncio.gather(*opening, return_exceptions=True)
         for held in self._held.values():
-            if held.opening is not None:
-                held.opening.cancel()
             for log_of in (held.stored, held.live):
                 try:
                     if log_of is not None:

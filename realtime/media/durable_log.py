@@ -13,6 +13,7 @@ One thread a process commits all its logs together (``group_commit``); how they 
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -64,20 +65,34 @@ class DurableLogs:
         self._own_commit = commit is None
         self._replicas = replicas
         self._open: dict[str, DurableLog] = {}
+        self._leaving = False
 
     async def open(self, name: str, *, max_waiting_bytes: int = MAX_WAITING_BYTES) -> "DurableLog":
         """To append; ``durable`` says what is there already. Raises store_unavailable while another process, or
-        somebody else in this one, has it open."""
+        somebody else in this one, has it open, and once ``close`` has begun."""
         key = await self._keys.obtain(interview_of(check_key(name)))
         if self._replicas is not None:
             copies = await self._replicas.copies(name)
             await _in_thread(lambda: bring_home(self._folder, name, key, copies))
-        file = await _in_thread(lambda: LogFile(self._folder, name, key))
+        file = await self._file(name, key)
         queue = LogQueue(file.scan.last, max_waiting_bytes)
         log = self._open[name] = DurableLog(name, file, queue, self._commit, self._closed)
         if self._replicas is not None:
             await log.replicate(self._replicas)
         return log
+
+    async def _file(self, name: str, key: bytes) -> LogFile:
+        """The thread goes on when whoever waits is cancelled, and then nobody has the file that it opens: it is
+        closed."""
+        opened: Future[LogFile] = Future()
+        try:
+            await _in_thread(lambda: opened.set_result(LogFile(self._folder, name, key)))
+            if self._leaving:
+                raise _no("the logs are being closed")
+        except (asyncio.CancelledError, MediaError):
+            opened.add_done_callback(lambda done: done.result().close())
+            raise
+        return opened.result()
 
     async def read(self, name: str) -> LogReading:
         """What is written, also while it grows."""
@@ -113,8 +128,9 @@ class DurableLogs:
             await self._replicas.delete(name)
 
     async def close(self) -> None:
-        """Closes what is open, without calling it complete. What the disk does not take now was never called
-        durable."""
+        """Closes what is open, without calling it complete, and opens nothing more. What the disk does not take now was
+        never called durable."""
+        self._leaving = True
         for log in list(self._open.values()):
             try:
                 await log.close()

@@ -84,8 +84,14 @@ class StoredTake:
         cls, logs: Logs, name: str, changed: Callable[[], None], problem: Callable[[], None]
     ) -> "StoredTake":
         """With all that a process before this one made durable. Raises ``MediaError`` store_unavailable."""
-        stored = cls(await logs.open(name), changed, problem)
-        for item in await read_take(logs, name):
+        log = await logs.open(name)
+        try:
+            items = await read_take(logs, name)
+        except BaseException:
+            await log.close()  # or it could not be opened again
+            raise
+        stored = cls(log, changed, problem)
+        for item in items:
             if isinstance(item, Packet):
                 stored.take.add(item)
                 stored.take.saved(item.n)

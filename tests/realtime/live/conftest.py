@@ -159,6 +159,7 @@ class MemoryStore:
 class MemoryLog:
     """``full``: the disk says no."""
 
+    name: str
     records: list[bytes]
     logs: "MemoryLogs"
     on_durable: Callable[[int], None] | None = None
@@ -186,6 +187,7 @@ class MemoryLog:
 
     async def close(self, *, complete: bool = False) -> None:
         await self.flush()
+        self.logs.held.discard(self.name)
 
 
 @dataclass(slots=True)
@@ -195,16 +197,19 @@ class Reading:
 
 @dataclass(slots=True)
 class MemoryLogs:
-    """What survives a killed process."""
+    """What survives a killed process. One writer at a time has a log; ``refuses``: the end of a name."""
 
     stored: dict[str, list[bytes]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
     full: bool = False
+    refuses: str = "nothing"
     waiting: int = 0
 
     async def open(self, name: str, *, max_waiting_bytes: int = 0) -> MemoryLog:
-        if self.full:
+        if self.full or name in self.held or name.endswith(self.refuses):
             raise MediaError("store_unavailable", "full", retry=True)
-        return MemoryLog(self.stored.setdefault(name, []), self)
+        self.held.add(name)
+        return MemoryLog(name, self.stored.setdefault(name, []), self)
 
     async def read(self, name: str) -> Reading:
         if name not in self.stored:

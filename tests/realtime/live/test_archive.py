@@ -407,6 +407,32 @@ def test_a_disk_that_is_full_when_the_answer_opens_is_asked_again(stage: Any, en
     virtually(whole())
 
 
+@pytest.mark.parametrize("log", ["/sound", "/live"])
+def test_one_log_of_a_take_that_does_not_open_keeps_nobody_from_the_other(
+    stage: Any, engines: Any, virtually: Any, log: str
+) -> None:
+    async def whole() -> None:
+        on = stage(engines=engines(recognised))
+        await on.join()
+        on.logs.refuses = log
+        await told(on, *TO_ANSWER)
+        device = CandidatesDevice(on, encoded(1))
+        device.connect()
+        await device.speak(1)
+        assert device.refused == ["take_not_saved"]
+        on.logs.refuses = "nothing"
+        await asyncio.sleep(3)
+        device.read()
+        device.resend()
+        await asyncio.sleep(0.2)
+        device.read()
+        assert device.through == 0
+        await on.close()
+        assert not on.logs.held
+
+    virtually(whole())
+
+
 def test_a_take_that_is_not_open_is_refused(answering: Any) -> None:
     async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
         other = CandidatesDevice(on, device.packets, take=7)

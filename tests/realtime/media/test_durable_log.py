@@ -7,14 +7,17 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
 
+from realtime.media import durable_log
 from realtime.media.data_keys import KeysInMemory
 from realtime.media.durable_log import DurableLogs
 from realtime.media.errors import MediaError
 from realtime.media.group_commit import GroupCommit
+from realtime.media.log_file import LogFile
 from realtime.media.log_queue import MAX_WAITING_BYTES
 from realtime.media.redo_journal import RedoJournal
 
@@ -83,6 +86,54 @@ async def test_one_writer_at_a_time(logs, tmp_path, keys):
     assert await logs.recover() == []
     await log.close()
     await (await DurableLogs(tmp_path, keys).open(NAME)).close()
+
+
+class SlowToOpen:
+    """In the place of ``LogFile``: opens the file, and returns when it is told to."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.file: LogFile | None = None
+        self.opened = threading.Event()
+        self.closed = threading.Event()
+
+    def __call__(self, *arguments) -> LogFile:
+        self.file = LogFile(*arguments)
+        close = self.file.close
+        self.file.close = lambda: (close(), self.closed.set())
+        self.opened.set()
+        assert self.go_on.wait(20)
+        return self.file
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    slow = SlowToOpen()
+    monkeypatch.setattr(durable_log, "LogFile", slow)
+    yield slow
+    slow.go_on.set()
+
+
+async def test_a_file_that_nobody_waits_for_any_more_is_closed(logs, slow, monkeypatch):
+    opening = asyncio.create_task(logs.open(NAME))
+    await asyncio.to_thread(slow.opened.wait, 20)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    slow.go_on.set()
+    assert await asyncio.to_thread(slow.closed.wait, 20)
+    monkeypatch.undo()
+    await (await logs.open(NAME)).close()  # nobody holds it
+
+
+async def test_nothing_is_opened_after_the_end(logs, slow):
+    opening = asyncio.create_task(logs.open(NAME))
+    await asyncio.to_thread(slow.opened.wait, 20)
+    await logs.close()
+    slow.go_on.set()
+    with pytest.raises(MediaError, match="store_unavailable"):
+        await opening
+    assert slow.file.closed
 
 
 async def test_many_logs_in_one_commit(logs, commit):
@@ -155,14 +206,16 @@ async def test_opening_and_deleting_at_once_loses_no_acknowledged_record(tmp_pat
     await there.close()
 
 
-async def test_closing_with_a_full_disk_ends(logs, monkeypatch, caplog):
+async def test_closing_with_a_full_disk_ends(logs, tmp_path, keys, commit, monkeypatch, caplog):
     log = await logs.open(NAME)
     log.append(b"x")
     monkeypatch.setattr(os, "pwrite", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     await logs.close()
     assert "not on the disk" in caplog.text
     monkeypatch.undo()
-    assert (await logs.open(NAME)).durable == 0
+    later = DurableLogs(tmp_path, keys, commit)
+    assert (await later.open(NAME)).durable == 0
+    await later.close()
 
 
 async def test_a_mistake_of_ours_is_told_and_acknowledges_nothing(logs, monkeypatch, caplog):
