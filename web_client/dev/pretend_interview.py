@@ -243,7 +243,7 @@ class PretendInterview:
                 return
             self.send(self.finished)
             self.enter(Phase.SCORING)
-            self.later(2000, lambda: self.send(say.ReportReady("r1", 78.5), hr_only=True))
+            self.later(2000, lambda: self.send(say.ReportReady("r1"), hr_only=True))
 
         self.later(900, receipt)
 
