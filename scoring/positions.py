@@ -21,7 +21,7 @@ from scoring.competencies import examine_competency, library, weighted
 from scoring.lint.flaw import Flaw, Flaws, flaw_at
 from scoring.lint.position import check_position
 from scoring.lint.reading_time import shown_s
-from scoring.lint.shape import shape
+from scoring.lint.shape import meant, shape
 from scoring.position_model import Competency, Pick, PositionFile, PositionModel, Question
 from scoring.standard_views import standard_views
 from scoring.yaml_source import YamlBroken, read
@@ -184,7 +184,7 @@ def _shape(data: Any, flaws: Flaws) -> frozenset[int]:
 def _find(pick: Pick, path: tuple[str | int, ...], flaws: Flaws) -> None:
     found = library().get(pick.use)
     if found is None:
-        flaws.add(path, "unknown_competency", f"the library has no competency `{pick.use}`")
+        flaws.add(path, "unknown_competency", f"the library has no competency `{pick.use}`{meant(pick.use, library())}")
     elif pick.version and pick.version != found.version:
         told = f"the library has {pick.use} {found.version}, not {pick.version}"
         flaws.add(path, "competency_version", told)

@@ -24,7 +24,8 @@ class Flaw(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         word = "warning: " if self.severity == "warning" else ""
-        return f"{self.file}:{self.line}: {self.rule}: {word}{self.message}. {self.remedy}"
+        stop = "" if self.message.endswith("?") else "."
+        return f"{self.file}:{self.line}: {self.rule}: {word}{self.message}{stop} {self.remedy}"
 
 
 class Flaws:

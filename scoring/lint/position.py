@@ -100,7 +100,7 @@ def _coverage(model: PositionModel, flaws: Flaws) -> None:
             told = f"no question can show `{lost}` of {competency.id}"
             flaws.add(("competencies", index), "indicator_not_asked", told)
     if len(model.questions) < ENOUGH_QUESTIONS:
-        flaws.add(("questions",), "few_questions", f"{model.id} has {len(model.questions)} questions")
+        flaws.add(("questions",), "few_questions", f"{model.id} has fewer than {ENOUGH_QUESTIONS} questions")
     if sum(question.feature is None for question in asked) < FEWEST_QUESTIONS:
         told = f"fewer than {FEWEST_QUESTIONS} questions are neither scenario nor logic"
         flaws.add(("questions",), "too_little_left", told)

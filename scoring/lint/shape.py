@@ -1,5 +1,6 @@
 """Walks value and type together, so that one file tells all its errors and not only the first."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
@@ -28,9 +29,7 @@ def shape(value: Any, kind: Any, path: Path, flaws: Flaws) -> None:
 def _struct(value: dict[Any, Any], kind: type[msgspec.Struct], path: Path, flaws: Flaws) -> None:
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     for name in sorted(set(map(str, value)) - set(fields)):
-        near = get_close_matches(name, fields, n=1)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
-        flaws.add((*path, name), "shape", f"unknown field `{name}`{meant}")
+        flaws.add((*path, name), "shape", f"unknown field `{name}`{meant(name, fields)}")
     for name, field in fields.items():
         if name in value:
             shape(value[name], _without_none(field.type, value[name]), (*path, name), flaws)
@@ -38,6 +37,12 @@ def _struct(value: dict[Any, Any], kind: type[msgspec.Struct], path: Path, flaws
             flaws.add(path, "language", f"the {name} text is missing")
         elif field.required:
             flaws.add(path, "shape", f"the field `{name}` is missing")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not there, if another is near it."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _without_none(kind: Any, value: Any) -> Any:

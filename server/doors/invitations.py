@@ -16,7 +16,7 @@ from server.problems import Problem
 from server.profiles import named
 from server.requests import answer, json_of
 from server.store import interviews, people
-from server.store.interviews import PositionRow
+from server.store.interviews import InvitationRow, PositionRow
 from server.tokens import Token
 
 HOUR_MS = 3_600_000
@@ -111,18 +111,22 @@ def _choose(model: PositionModel, features: tuple[Feature, ...], chosen: tuple[s
         raise Problem("request_invalid", detail=str(error)) from None
 
 
-async def read_questions(request: Request) -> Response:
-    """``GET /interviews/{id}/questions``: what this candidate is asked, and what else the position has."""
-    await hr(request)
-    rooms = house(request)
+async def _invited(rooms: House, interview_id: str) -> tuple[InvitationRow, PositionModel]:
     async with rooms.engine.connect() as store:
-        invitation = await interviews.invitation_of(store, request.path_params["id"])
+        invitation = await interviews.invitation_of(store, interview_id)
         if invitation is None:
             raise Problem("interview_unknown")
         position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
     if position is None:
         raise Problem("position_unknown")
-    model = await rooms.loader.model_of(position)
+    return invitation, await rooms.loader.model_of(position)
+
+
+async def read_questions(request: Request) -> Response:
+    """``GET /interviews/{id}/questions``: what this candidate is asked, and what else the position has."""
+    await hr(request)
+    rooms = house(request)
+    invitation, model = await _invited(rooms, request.path_params["id"])
     asked = [question.id for question in asked_of(invitation, model)]
     others = [question.id for question in model.questions if question.id not in asked]
     return answer({"questions": asked, "others": others, "chosen": invitation.questions is not None})
@@ -137,14 +141,7 @@ async def choose_questions(request: Request) -> Response:
     wanted = await json_of(request, ChosenQuestions)
     if len(wanted.reason) > 500:
         raise Problem("request_invalid", detail="reason may have 500 characters")
-    async with rooms.engine.connect() as store:
-        invitation = await interviews.invitation_of(store, interview_id)
-        if invitation is None:
-            raise Problem("interview_unknown")
-        position = await interviews.find_position(store, invitation.position_id, invitation.position_version)
-    if position is None:
-        raise Problem("position_unknown")
-    model = await rooms.loader.model_of(position)
+    invitation, model = await _invited(rooms, interview_id)
     _choose(model, features_of(invitation, model), wanted.questions)
     live = rooms.switchboard.find(interview_id) or await rooms.switchboard.whereabouts(interview_id)
     async with rooms.engine.begin() as store:
