@@ -48,40 +48,60 @@ class Index:
         return found
 
 
+class Finders:
+    """Finds the patterns of many named lists at once."""
+
+    def __init__(self, lists: Sequence[tuple[str, Sequence[str]]], language: Language) -> None:
+        self._language = language
+        self._names = tuple(name for name, _ in lists)
+        self._everywhere: list[tuple[str, re.Pattern[str]]] = []
+        self._by_beginning: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+        for name, patterns in lists:
+            for source in patterns:
+                pattern = compile_patterns((source,), language)
+                begins = beginnings(pattern.pattern, KEY_LENGTH[language])
+                for beginning in begins:
+                    self._by_beginning.setdefault(beginning, []).append((name, pattern))
+                if not begins:
+                    self._everywhere.append((name, pattern))
+        self._beginnings = frozenset(self._by_beginning)
+
+    def find(self, index: Index) -> dict[str, list[Span]]:
+        """By list every match of every pattern, by start; of two that begin together the longer comes first."""
+        places = index.places(self._language)
+        text = index.text
+        found: dict[str, set[Span]] = {name: set() for name in self._names}
+        for beginning in self._beginnings.intersection(places):
+            at = places[beginning]
+            for name, pattern in self._by_beginning[beginning]:
+                for place in at:
+                    match = pattern.match(text, place)
+                    if match is not None:
+                        found[name].add(match.span())
+        for name, pattern in self._everywhere:
+            found[name].update(match.span() for match in pattern.finditer(text))
+        return {name: sorted(spans, key=_first_and_longest) for name, spans in found.items()}
+
+
 class Finder:
     """Finds any of several patterns of ``scoring.analysis.phrases``."""
 
     def __init__(self, patterns: Sequence[str], language: Language) -> None:
-        self._language = language
-        self._everywhere: list[re.Pattern[str]] = []
-        self._by_beginning: dict[str, list[re.Pattern[str]]] = {}
-        for source in patterns:
-            pattern = compile_patterns((source,), language)
-            begins = beginnings(pattern.pattern, KEY_LENGTH[language])
-            for beginning in begins:
-                self._by_beginning.setdefault(beginning, []).append(pattern)
-            if not begins:
-                self._everywhere.append(pattern)
-        self._beginnings = frozenset(self._by_beginning)
+        self._finders = Finders((("", patterns),), language)
 
     def find(self, index: Index) -> list[Span]:
         """Every match of every pattern, by start; of two that begin together the longer comes first."""
-        places = index.places(self._language)
-        found: set[Span] = set()
-        for beginning in self._beginnings.intersection(places):
-            for pattern in self._by_beginning[beginning]:
-                for place in places[beginning]:
-                    match = pattern.match(index.text, place)
-                    if match is not None:
-                        found.add(match.span())
-        for pattern in self._everywhere:
-            found.update(match.span() for match in pattern.finditer(index.text))
-        return sorted(found, key=_first_and_longest)
+        return self._finders.find(index)[""]
 
 
 @lru_cache(maxsize=8192)
 def finder(patterns: tuple[str, ...], language: Language) -> Finder:
     return Finder(patterns, language)
+
+
+@lru_cache(maxsize=1024)
+def finders(lists: tuple[tuple[str, tuple[str, ...]], ...], language: Language) -> Finders:
+    return Finders(lists, language)
 
 
 def _first_and_longest(span: Span) -> Span:

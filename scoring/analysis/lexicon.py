@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from scoring.analysis.finding import Finder, finder
+from scoring.analysis.finding import Finder, Finders, finder
 from scoring.analysis.phrases import compile_patterns
 from scoring.bilingual import Language
 
@@ -88,7 +88,7 @@ class ContentLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lexicon:
-    """``lexicon["negators_far"]`` is the compiled expression of that list, ``finder("hollow")`` finds it quickly."""
+    """``lexicon["negators_far"]`` is the compiled expression of that list; ``finders`` finds all lists at once."""
 
     def __init__(self, language: Language, lists: WordLists, content: ContentLists) -> None:
         self.language = language
@@ -97,7 +97,8 @@ class Lexicon:
             **{name: getattr(lists, name) for name in WordLists.__struct_fields__},
             **{name: getattr(content, name) for name in ContentLists.__struct_fields__},
         }
-        self.signposts = tuple(finder((pattern,), language) for pattern in lists.signposts)
+        sorts = [(f"signposts {sort}", (pattern,)) for sort, pattern in enumerate(lists.signposts)]
+        self.finders = Finders((*self._patterns.items(), *sorts), language)
         self.function_words = frozenset(lists.function_words)
 
     def __getitem__(self, name: str) -> re.Pattern[str]:

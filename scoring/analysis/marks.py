@@ -1,4 +1,4 @@
-"""Where the words of the lexica stand in one answer: each list is looked up once, however often it is asked for."""
+"""Where the words of the lexica stand in one answer: all are looked up once, however often they are asked for."""
 
 from bisect import bisect_left
 
@@ -20,16 +20,12 @@ class Marks:
         there = {"zh": CJK.search(text) is not None, "en": any(c.isascii() and c.isalpha() for c in text)}
         self.languages = tuple(language for language in LANGUAGES if there[language])
         self.has_quotes = any(mark in text for mark in '“「『"')
-        self._spans: dict[tuple[Language, str], list[Span]] = {}
+        self._spans = {language: lexicon(language).finders.find(self.index) for language in self.languages}
 
     def spans(self, language: Language, name: str) -> list[Span]:
         """All matches of a list, by start; they may overlap."""
-        key = language, name
-        found = self._spans.get(key)
-        if found is None:
-            found = lexicon(language).finder(name).find(self.index) if language in self.languages else []
-            self._spans[key] = found
-        return found
+        found = self._spans.get(language)
+        return found[name] if found is not None else []
 
     def within(self, language: Language, name: str, start: int, end: int) -> list[Span]:
         """Those that lie in ``text[start:end]``, none overlapping another."""

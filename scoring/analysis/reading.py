@@ -1,18 +1,18 @@
 """Everything that can be read out of one answer, before anybody judges it."""
 
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 
 from scoring.analysis.acts import Act, Result, StarSpan, find_acts, find_results, find_star
 from scoring.analysis.clauses import Structure, structure
-from scoring.analysis.finding import apart, finder
+from scoring.analysis.finding import Span, apart, finders
 from scoring.analysis.lexicon import lexicon
 from scoring.analysis.marks import Marks
 from scoring.analysis.outlook import Statement, find_statements
 from scoring.analysis.quantities import Quantity, find_quantities
 from scoring.analysis.stance import Stance, stance_of
 from scoring.analysis.substance import Substance, find_substance
-from scoring.analysis.transcript import Transcript
+from scoring.analysis.transcript import Transcript, words_of
 from scoring.analysis.vocabulary import terms
 from scoring.position_model import Indicator, PositionModel, Question
 
@@ -59,6 +59,12 @@ class Reading:
     vocabulary: frozenset[str]
     """What the answer is about: ``scoring.analysis.vocabulary``."""
 
+    @cached_property
+    def sentence_words(self) -> list[tuple[str, ...]]:
+        """The words of each sentence."""
+        text = self.transcript.text
+        return [words_of(text[sentence.start : sentence.end]) for sentence in self.structure.sentences]
+
 
 def read_answer(transcript: Transcript, model: PositionModel, question: Question) -> Reading:
     """Everything that the rules can find in an answer to this question."""
@@ -86,34 +92,42 @@ def read_answer(transcript: Transcript, model: PositionModel, question: Question
 
 def _signposts(marks: Marks) -> int:
     """Different signposts (first, then, finally), at most one of each sort."""
-    return sum(
-        any(lexicon(language).signposts[sort].find(marks.index) for language in marks.languages)
-        for sort in range(len(lexicon("zh").signposts))
-    )
+    sorts = range(len(lexicon("zh").lists.signposts))
+    return sum(any(marks.spans(language, f"signposts {sort}") for language in marks.languages) for sort in sorts)
 
 
 def _hits(marks: Marks, parts: Structure, model: PositionModel, question: Question) -> tuple[Hit, ...]:
     if not parts.clauses:
         return ()
+    asked = [
+        (f"{competency_id}.{indicator.id}", competency_id, indicator)
+        for competency_id in question.measures
+        for indicator in model.indicators_for(question, competency_id)
+    ]
+    heard = {
+        language: finders(tuple((key, getattr(one.phrases, language)) for key, _, one in asked), language)
+        for language in marks.languages
+    }
+    found = {language: several.find(marks.index) for language, several in heard.items()}
     hits: list[Hit] = []
-    for competency_id in question.measures:
-        for indicator in model.indicators_for(question, competency_id):
-            hits += _indicator_hits(marks, parts, competency_id, indicator)
+    for key, competency_id, indicator in asked:
+        spans = [span for language in marks.languages for span in apart(found[language][key])[:HITS_READ]]
+        hits += _indicator_hits(marks, parts, competency_id, indicator, spans)
     return tuple(sorted(hits, key=lambda hit: (hit.start, hit.end, hit.competency_id, hit.indicator_id)))
 
 
-def _indicator_hits(marks: Marks, parts: Structure, competency_id: str, indicator: Indicator) -> list[Hit]:
+def _indicator_hits(
+    marks: Marks, parts: Structure, competency_id: str, indicator: Indicator, spans: list[Span]
+) -> list[Hit]:
     found: list[Hit] = []
     wordings: set[str] = set()
-    for language in marks.languages:
-        patterns = indicator.phrases.zh if language == "zh" else indicator.phrases.en
-        for start, end in islice(apart(finder(patterns, language).find(marks.index)), HITS_READ):
-            stance = stance_of(marks, parts, start, end)
-            supports = _supports(indicator, stance)
-            if supports:
-                denied = stance.negated or (stance.disapproved and indicator.sign == "negative")
-                found.append(Hit(competency_id, indicator.id, start, end, supports, denied))
-                wordings.add(marks.lowered[start:end])
+    for start, end in spans:
+        stance = stance_of(marks, parts, start, end)
+        supports = _supports(indicator, stance)
+        if supports:
+            denied = stance.negated or (stance.disapproved and indicator.sign == "negative")
+            found.append(Hit(competency_id, indicator.id, start, end, supports, denied))
+            wordings.add(marks.lowered[start:end])
     return found if len(wordings) >= indicator.min_hits else []
 
 

@@ -32,7 +32,7 @@ class Transcript:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Chinese characters and words of other scripts, lower case."""
-        return tuple(word.lower() for word in _WORD.findall(self.text))
+        return words_of(self.text)
 
     @cached_property
     def language(self) -> Language:
@@ -64,6 +64,11 @@ class Transcript:
         if start < self.typed_from or start < len(self.starts_ms):
             return None
         return start - self.typed_from, end - self.typed_from
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Chinese characters and words of other scripts, lower case."""
+    return tuple(_WORD.findall(text.lower()))
 
 
 def language_of(text: str) -> Language:

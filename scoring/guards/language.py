@@ -9,7 +9,7 @@ from scoring.analysis.clauses import Sentence
 from scoring.analysis.lexicon import known_pairs, lexicon, third_language_words
 from scoring.analysis.reading import Reading
 from scoring.analysis.transcript import CJK
-from scoring.guards.verdict import Verdict, refuse
+from scoring.guards.verdict import FIRST_IDEOGRAPH, Verdict, refuse
 
 MAX_OTHER_SCRIPT_SHARE = 0.2
 MIN_FUNCTION_SHARE = {"zh": 0.08, "en": 0.18}
@@ -31,6 +31,7 @@ MAX_UNSPEAKABLE_SHARE = 0.25
 _LETTER = re.compile(r"[^\W\d_]")
 _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_IDEOGRAPHS = re.compile(r"[\u3400-\u9fff]+")
 _VOWEL = re.compile(r"[aeiouyà-ÿ]")
 _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
 _OPENS_A_NOUN = frozenset({"the", "a", "an", "my", "our", "their", "your", "every"})
@@ -62,7 +63,7 @@ def small_words() -> frozenset[str]:
 def function_share(words: Sequence[str]) -> float:
     """Share of small words among all words."""
     small = small_words()
-    return sum(word in small for word in words) / max(1, len(words))
+    return len([word for word in words if word in small]) / max(1, len(words))
 
 
 def without_stutter(words: Sequence[str]) -> tuple[str, ...]:
@@ -76,8 +77,8 @@ def not_language(reading: Reading, repeated: Sequence[Sentence]) -> Verdict | No
     pairs = list(itertools.pairwise(words))
     if len(pairs) >= 16 and len(set(pairs)) / len(pairs) < MIN_DISTINCT_PAIRS:
         return refuse("gibberish", "repeats itself")
-    spelled = [word for word in words if not CJK.match(word)]
-    written = [word for word in words if CJK.match(word)]
+    spelled = [word for word in words if word < FIRST_IDEOGRAPH]
+    written = [word for word in words if word >= FIRST_IDEOGRAPH]
     if len(spelled) >= len(written):
         return _not_english(reading, spelled)
     if _known_share(reading.transcript.text) < MIN_KNOWN_PAIRS and len(written) >= PAIRS_ENOUGH:
@@ -115,7 +116,8 @@ def _speakable(words: Sequence[str]) -> bool:
 
 
 def _known_share(text: str) -> float:
-    pairs = [text[i : i + 2] for i in range(len(text) - 1) if CJK.match(text[i]) and CJK.match(text[i + 1])]
+    runs = _IDEOGRAPHS.findall(text)
+    pairs = [run[index : index + 2] for run in runs for index in range(len(run) - 1)]
     known = known_pairs()
     return sum(pair in known for pair in pairs) / len(pairs) if pairs else 1.0
 

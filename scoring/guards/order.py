@@ -42,7 +42,7 @@ def after_reading(reading: Reading, model: PositionModel, question: Question) ->
     findings, ignored = _left_out(reading, question, repeated)
     if findings and units(_remaining(reading, ignored)) < MIN_UNITS:
         return refuse(findings[0].code, "nothing else was said")
-    findings += stuffing.look(reading)
+    findings += stuffing.look(reading, question)
     findings += topic.look(reading, model, question)
     if not findings and units(fluent) >= UNFAMILIAR_UNITS and not reading.hits:
         findings.append(finding("unfamiliar_wording", "noted"))

@@ -8,7 +8,7 @@ from scoring.analysis.clauses import Sentence
 from scoring.analysis.finding import Span
 from scoring.analysis.marks import LANGUAGES
 from scoring.analysis.reading import Reading
-from scoring.analysis.transcript import CJK, Transcript
+from scoring.analysis.transcript import CJK, words_of
 from scoring.guards.verdict import Verdict, refuse, units
 from scoring.position_model import Question
 
@@ -30,7 +30,7 @@ def repeated(reading: Reading) -> list[Sentence]:
     """Sentences that say again what an earlier one said."""
     earlier: list[set[tuple[str, str]]] = []
     found: list[Sentence] = []
-    for sentence, words in zip(reading.structure.sentences, _sentence_words(reading), strict=True):
+    for sentence, words in zip(reading.structure.sentences, reading.sentence_words, strict=True):
         pairs = set(itertools.pairwise(words))
         if len(pairs) < 4:
             continue
@@ -48,20 +48,13 @@ def _alike(pairs: set[tuple[str, str]], other: set[tuple[str, str]]) -> bool:
     return common >= SIMILAR * (len(pairs) + len(other) - common)
 
 
-def _sentence_words(reading: Reading) -> list[tuple[str, ...]]:
-    text = reading.transcript.text
-    return [Transcript(text[sentence.start : sentence.end]).words for sentence in reading.structure.sentences]
-
-
 def _grams(words: Sequence[str], size: int) -> list[tuple[str, ...]]:
     return [tuple(words[index : index + size]) for index in range(len(words) - size + 1)]
 
 
 @lru_cache(maxsize=1024)
 def _asked(question_zh: str, question_en: str, size: int) -> frozenset[tuple[str, ...]]:
-    return frozenset(_grams(Transcript(question_zh).words, size)) | frozenset(
-        _grams(Transcript(question_en).words, size)
-    )
+    return frozenset(_grams(words_of(question_zh), size)) | frozenset(_grams(words_of(question_en), size))
 
 
 def _own_words(words: Sequence[str], question: Question) -> list[str]:
@@ -87,7 +80,7 @@ def echo_of_all(reading: Reading, question: Question) -> Verdict | None:
 def echoed(reading: Reading, question: Question) -> list[Span]:
     """Sentences that are mostly the question's."""
     found: list[Span] = []
-    for sentence, words in zip(reading.structure.sentences, _sentence_words(reading), strict=True):
+    for sentence, words in zip(reading.structure.sentences, reading.sentence_words, strict=True):
         if len(words) > 6 and 1 - len(_own_words(words, question)) / len(words) > MAX_ECHO_SHARE + 0.1:
             found.append((sentence.start, sentence.end))
     return found

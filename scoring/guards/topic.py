@@ -1,7 +1,6 @@
 """The guard for answers to another question, or to none: hardly a word of the subject or of work."""
 
 from scoring.analysis.finding import finder
-from scoring.analysis.marks import LANGUAGES
 from scoring.analysis.reading import Reading
 from scoring.analysis.vocabulary import subject_terms
 from scoring.guards.verdict import finding, units
@@ -35,7 +34,7 @@ def off_topic(reading: Reading, model: PositionModel, question: Question) -> boo
 def _topic(reading: Reading, question: Question) -> int:
     """Different words of the question's topic in the answer."""
     found: set[str] = set()
-    for language in LANGUAGES:
+    for language in reading.marks.languages:
         for start, end in finder(getattr(question.topic, language), language).find(reading.marks.index):
             found.add(reading.marks.lowered[start:end])
     return len(found)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoring.analysis.transcript import CJK
 from scoring.report import Effect, Finding
 from scoring.wording import FINDINGS
 
 EN_WORD_UNITS = 1.6
+FIRST_IDEOGRAPH = "\u3400"
 UNSURE = frozenset({"unfamiliar_wording"})
 """Findings after which a level may say more about the rules than about the answer."""
 TO_A_HUMAN = frozenset({"instruction_to_rater", "overlong"})
@@ -49,4 +49,5 @@ def refuse(code: str, detail: str = "") -> Verdict:
 
 def units(words: Sequence[str]) -> float:
     """How much was said, in Chinese characters; an English word counts 1.6."""
-    return sum(1.0 if CJK.match(word) else EN_WORD_UNITS for word in words)
+    chinese = len([word for word in words if word >= FIRST_IDEOGRAPH])
+    return chinese + EN_WORD_UNITS * (len(words) - chinese)
