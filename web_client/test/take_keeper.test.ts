@@ -59,6 +59,16 @@ describe("a database that works", () => {
     expect(await numbers()).toEqual([0, 1, 2, 3, 4, 5]);
     expect(database.batches).toEqual([5, 1]);
   });
+  test("what is written while it is being read is not overlooked", async () => {
+    database.slow = true;
+    for (let n = 0; n < 5; n += 1) keeper.keep(packet(1, n));
+    await promised();
+    const reading = numbers();
+    database.slow = false;
+    database.release?.();
+    await keeper.flush();
+    expect(await reading).toEqual([0, 1, 2, 3, 4]);
+  });
   test("what an earlier page has left is found again", async () => {
     keeper.note({ take: 1, questionId: "q1", openedAtMs: 5, packets: undefined });
     for (let n = 0; n < 3; n += 1) keeper.keep(packet(1, n));

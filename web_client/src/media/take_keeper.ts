@@ -80,8 +80,9 @@ export class TakeKeeper {
   /** Those of [from, to) that are kept, in order. Never rejects. */
   async read(take: number, from: number, to: number): Promise<TakePacket[]> {
     const found = new Map<number, TakePacket>();
-    const stored = (await this.store?.read(take, from, to).catch(() => [])) ?? [];
+    // Looked at first: what is written meanwhile would be neither here nor there.
     const fresh = [...this.underway, ...this.pending].filter((packet) => packet.take === take && packet.n >= from && packet.n < to);
+    const stored = (await this.store?.read(take, from, to).catch(() => [])) ?? [];
     for (const packet of [...stored, ...(await this.memory.read(take, from, to)), ...fresh]) found.set(packet.n, packet);
     return [...found.values()].sort((a, b) => a.n - b.n);
   }

@@ -165,7 +165,7 @@ export const en = {
   keeping_full: "There is no room left on this device for a copy of your answer. Until everything is saved, please do not close or reload this page.",
   keeping_left: "{n} s of your answer to go",
   keeping_stay: "Please keep this page open until it is done.",
-  keeping_stay_on_device: "It is kept on this device. Please keep this page open until it is done.",
+  keeping_stay_on_device: "Your answer is kept on this device. Please keep this page open until it is done.",
   keeping_progress: "Saving your answer",
   keeping_missing: "{n} s of what you said could not be saved. The recruiters are told exactly which part.",
   saved: "Saved",

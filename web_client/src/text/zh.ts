@@ -158,7 +158,7 @@ export const zh: Record<Key, string> = {
   keeping_full: "本设备没有足够空间留存您的回答。全部保存之前，请不要关闭或刷新本页面。",
   keeping_left: "还剩 {n} 秒的回答",
   keeping_stay: "完成之前请不要关闭本页面。",
-  keeping_stay_on_device: "它已留存在本设备上。完成之前请不要关闭本页面。",
+  keeping_stay_on_device: "您的回答已留存在本设备上。完成之前请不要关闭本页面。",
   keeping_progress: "正在保存您的回答",
   keeping_missing: "您的回答有 {n} 秒未能保存。招聘人员会看到具体是哪一段。",
   saved: "已保存",
