@@ -13,6 +13,7 @@ from scoring.bilingual import Language
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]{2,}")
 FOLDER = Path(__file__).parent.parent / "lexica"
+POSITIONS = Path(__file__).parent.parent / "positions"
 
 
 class WordLists(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,7 +131,7 @@ def third_language_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def known_pairs() -> frozenset[str]:
-    """Neighbouring characters that stand together somewhere in the Chinese lexica."""
-    text = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("zh.yaml", "content.zh.yaml"))
-    runs = _CHINESE.findall(text)
+    """Neighbouring characters that stand together somewhere in the Chinese lexica or in the shipped positions."""
+    files = [FOLDER / "zh.yaml", FOLDER / "content.zh.yaml", *sorted(POSITIONS.rglob("*.yaml"))]
+    runs = _CHINESE.findall("".join(path.read_text(encoding="utf-8") for path in files))
     return frozenset(run[index : index + 2] for run in runs for index in range(len(run) - 1))

@@ -16,6 +16,8 @@ NEAR_SCOPE = {"zh": 6, "en": 24}
 FAR_SCOPE = {"zh": 26, "en": 80}
 DISAPPROVAL_SCOPE = {"zh": 10, "en": 24}
 
+CHAINED_WITHIN = 3
+"""Characters between two Chinese negators that make a double negation: 不能不, 不会再不."""
 SUBJECT_WITHIN = {"zh": 6, "en": 16}
 """So near to its beginning a clause names its own subject, after "and then" or "然后"."""
 REPORTED_REST = 12
@@ -64,12 +66,26 @@ def _negated(marks: Marks, clause: Clause, start: int, end: int) -> bool:
     near_from = marks.last_end(language, "condition_ends", begin, start)  # "不行就…": short ones do not reach past 就
     masked = [*masked, *far]
     near = [span for span in marks.within(language, "negators_near", near_from, start) if not _overlaps(span, masked)]
-    count = sum(start - span[1] <= FAR_SCOPE[language] for span in far)
-    count += sum(start - span[1] <= NEAR_SCOPE[language] for span in near)
-    if count % 2 == 0:
+    reaching = [span for span in far if start - span[1] <= FAR_SCOPE[language]]
+    reaching += [span for span in near if start - span[1] <= NEAR_SCOPE[language]]
+    if _chained(marks.text, sorted(reaching), language) % 2 == 0:
         return False
     voided = marks.within(language, "negation_voided", end, max(end, clause.end))
     return not (voided and not marks.text[end : voided[0][0]].strip(" ，,"))
+
+
+def _chained(text: str, negators: list[Span], language: str) -> int:
+    """How many of them belong together. In Chinese, where nobody may have written a comma, two that stand apart deny
+    two things (拒绝他…不能收), unless the first one denies a reason (不会因为是朋友就不上报)."""
+    if language != "zh" or len(negators) < 2:
+        return len(negators)
+    count = 1
+    for before, after in zip(reversed(negators[:-1]), reversed(negators[1:]), strict=True):
+        between = text[before[1] : after[0]]
+        if len(between) > CHAINED_WITHIN and not any(word in between for word in ("因为", "为了", "由于")):
+            break
+        count += 1
+    return count
 
 
 def _overlaps(span: Span, others: list[Span]) -> bool:

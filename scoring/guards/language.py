@@ -18,9 +18,9 @@ THIRD_LANGUAGE_SHARE = 0.12
 """Share of the small words of another language; and more of them than of English ones."""
 MIN_DISTINCT_PAIRS = 0.3
 """Distinct neighbours among all neighbouring words; speech of this length has over 0.6."""
-MIN_KNOWN_PAIRS = 0.17
-"""Neighbouring Chinese characters that stand together in the lexica too: speech has 0.3-0.6, characters in any order
-0.05, words in any order 0.2."""
+MIN_KNOWN_PAIRS = 0.21
+"""Neighbouring Chinese characters that stand together in the lexica too: speech has 0.4-0.7, characters in any order
+0.1, words in any order 0.3."""
 PAIRS_ENOUGH = 24
 MAX_IMPOSSIBLE_SHARE = 0.025
 """English words in an order that no sentence has ("the of", "a is"): speech has hardly one, words in any order 0.05."""

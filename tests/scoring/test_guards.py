@@ -13,6 +13,7 @@ from scoring.analysis.transcript import typed
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import ScoringPolicy
 from scoring.position_model import PositionModel
+from scoring.positions import builtin
 from scoring.report import AnswerReport, Report
 
 Interview = Callable[..., Report]
@@ -204,3 +205,22 @@ def test_no_words_no_number(
     log.add("answer_settled", question_id="q4", transcript=state, audio_ms=9000, recording="k")
     answer = q4(fold(log.lines, model, ScoringPolicy(), interview=facts))
     assert (answer.quality.reason, answer.scores, answer.recording) == (reason, (), "k")
+
+
+def test_echoes_and_labels_strung_together_are_caught_on_every_question() -> None:
+    """Echo and stuffing made from the positions themselves: whatever a position asks, its own words buy nothing."""
+    for position in builtin().values():
+        for question in position.questions:
+            for language in ("zh", "en"):
+                asked = getattr(question.text, language)
+                reading = read_answer(typed(f"{asked} {asked}"), position, question)
+                assert guards.after_reading(reading, position, question).reason == "question_echo", asked
+            labels = [
+                indicator.label.zh
+                for name in question.measures
+                for indicator in position.indicators_for(question, name)
+                if indicator.sign == "positive"
+            ]
+            reading = read_answer(typed("、".join([*labels, "客户至上", "风险意识", "沟通协调"])), position, question)
+            codes = [found.code for found in guards.after_reading(reading, position, question).findings]
+            assert "keyword_stuffing" in codes, (question.id, codes)
