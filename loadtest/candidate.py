@@ -37,7 +37,10 @@ HUMAN = Pace()
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
+    """``packets``: how many of the recorded answer's packets are said; None: all."""
+
     answer_id: str
+    packets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +347,6 @@ class VirtualCandidate:
                 await self._say(say.SaveDraft(question.id, reply.text[:upto], revision))
                 await asyncio.sleep(self._pace.typing_s)
         else:
-            await self._speak(question.id, speech_packets(reply.answer_id), welcome)
+            await self._speak(question.id, speech_packets(reply.answer_id)[: reply.packets], welcome)
             await asyncio.sleep(self._pace.breath_s)
         await self._say(say.FinishAnswer(question.id))

@@ -66,7 +66,8 @@ class Calibration(Sealed, frozen=True, kw_only=True):
 
 
 def scope_of(model: PositionModel, raters: Sequence[str]) -> str:
-    """What a machine score depends on: the position without version, weights, views and hints, and the raters."""
+    """What a machine score depends on: the position, with the employer's phrases, without version, weights, views and
+    hints; and the raters."""
     bare = msgspec.structs.replace(
         model,
         version="",

@@ -68,10 +68,10 @@ def fold(
     and a calibration for another way of scoring is not used. ``culture``: the employer's own phrases, if any."""
     outside = opinions.read(said)
     names = [rater.name for rater in raters] + sorted({opinion.rater for opinion in outside})
-    if calibration is not None and not fits(calibration, model, names):
-        calibration = None
     gathered = gather(records)
     whole, model = model, merged(model, culture)
+    if calibration is not None and not fits(calibration, model, names):
+        calibration = None
     planned = planned_questions(gathered, model)
     asked = _asked(gathered, model, planned)
     left_out = not_asked(model, planned)

@@ -140,6 +140,14 @@ class PassHint(_Strict, frozen=True):
     at_least: float
 
 
+class Absence(_Strict, frozen=True):
+    """A candidate who loses the connection: how long their clocks stand still, and what then becomes of the interview:
+    it *expires* (what was answered is scored), or it goes on without them and each question runs out of time."""
+
+    wait_minutes: int = 24 * 60
+    then: Literal["expire", "continue"] = "expire"
+
+
 class _Position(_Strict, frozen=True, kw_only=True):
     format: int = 1
     id: str
@@ -151,6 +159,7 @@ class _Position(_Strict, frozen=True, kw_only=True):
     practice: Question | None = None
     views: tuple[View, ...] = ()
     pass_hints: tuple[PassHint, ...] = ()
+    absence: Absence = Absence()
 
 
 class PositionFile(_Position, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
 from server.doors import candidate, hr_events, media_socket, pages
 from server.finish import Finisher
-from server.headers import SaferAnswers
+from server.headers import MediaFromAnywhere, SaferAnswers
 from server.house import House
 from server.loading import InterviewLoader
 from server.media_room import MediaRoom, open_media
@@ -71,7 +71,7 @@ def create_app(settings: Settings, inference: Inference | None = None) -> Starle
 
     app = Starlette(
         routes=_routes(),
-        middleware=[Middleware(SaferAnswers)],
+        middleware=[Middleware(SaferAnswers), Middleware(MediaFromAnywhere)],
         lifespan=lifespan,
         exception_handlers={
             Problem: on_problem,

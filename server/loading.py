@@ -75,7 +75,11 @@ class InterviewLoader:
             time_factor=invitation.time_factor,
             speech_notice=speech.notice if speech else None,
             speech_available=speech is not None,
-            timing=TimingRules(save_ms=self._settings.save_seconds * 1000),
+            timing=TimingRules(
+                save_ms=self._settings.save_seconds * 1000,
+                interrupted_limit_ms=model.absence.wait_minutes * 60_000,
+                after_limit=model.absence.then,
+            ),
         )
 
     async def load(self, interview_id: str, connections: Connections) -> LiveInterview | None:

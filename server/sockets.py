@@ -8,6 +8,8 @@ from realtime.live.outbox import Cut, Outbox
 
 log = logging.getLogger("viva.sockets")
 
+SUSPECT_S = 3.0
+"""From here on without a ping the candidate's clocks stand still, and HR sees it."""
 SILENCE_S = 10.0
 """The page pings once a second; a connection that is silent for ten is gone (detached)."""
 BAD_MESSAGES_LIMIT = 20

@@ -6,7 +6,7 @@ time always gets on.
 
 from realtime.interview.answers import Answer
 from realtime.interview.course import Course
-from realtime.interview.state import HELD, SEATED
+from realtime.interview.state import ASKING, HELD, SEATED
 from realtime.interview.turns import sentence_ends_at
 from realtime.protocol.text import Phase
 
@@ -29,7 +29,9 @@ def deadline_ms(course: Course) -> int | None:
     if state.phase in SEATED and not presence.connected:
         moments.append(presence.interrupts_at(rules))
     if state.phase in HELD and not presence.connected:
-        moments.append(presence.expires_at(rules))
+        moments.append(presence.limit_at(rules))
+    if _nobody_ends_it(course):
+        moments.append(state.now_ms)
     if state.timer is not None:
         moments.append(state.timer.ends_at())
     if state.answer is not None:
@@ -65,14 +67,37 @@ def _strike(course: Course) -> None:
             course.settle(answer, transcript, answer.audio_ms or answer.floor.heard_until_ms)
     if state.phase in SEATED and _reached(presence.interrupts_at(rules), now_ms):
         course.hold(Phase.INTERRUPTED, "disconnected")
-    elif state.phase in HELD and _reached(presence.expires_at(rules), now_ms):
-        course.begin_end("expired")
+    elif state.phase in HELD and _reached(presence.limit_at(rules), now_ms):
+        _limit_reached(course)
+    elif _nobody_ends_it(course):
+        presence.waited_for_again(now_ms)
+        course.sync_clocks()
     elif state.timer is not None and _reached(state.timer.ends_at(), now_ms):
         _timer_ended(course)
     elif state.answer is not None and _reached(_sentence_ends_ms(course, state.answer), now_ms):
         course.leave_answer("time_up")
     course.finish_if_settled()
     course.update_prompts()
+
+
+def _limit_reached(course: Course) -> None:
+    """Going on without the candidate makes sense where questions are asked: there every clock comes to its end."""
+    state, presence = course.state, course.state.presence
+    goes_on = course.plan.timing.after_limit == "continue" and state.phase is Phase.INTERRUPTED
+    limited = state.timer is not None and state.timer.left_ms is not None
+    if goes_on and course.phase in ASKING and limited and not state.practising:
+        presence.given_up(course.now_ms)
+        course.observe("went_on_without_candidate")
+        course.release()
+    else:
+        course.begin_end("expired")
+
+
+def _nobody_ends_it(course: Course) -> bool:
+    """The candidate was given up, and then HR lifted the time limit: only the candidate could end this answer."""
+    state = course.state
+    unlimited = state.timer is None or state.timer.left_ms is None
+    return state.presence.absent and state.phase in SEATED and unlimited
 
 
 def _timer_ended(course: Course) -> None:

@@ -86,6 +86,13 @@ class Course:
     def refresh_list(self) -> None:
         self.effects.append(do.RefreshLiveList())
 
+    def tell_presence(self) -> None:
+        """For HR's badge; the log has it as an observation."""
+        presence = self.state.presence
+        state: say.PresenceState = "here" if presence.here else "silent" if presence.connected else "away"
+        self.effects.append(do.NotifyHr(say.CandidatePresence(state)))
+        self.refresh_list()
+
     def record(self, body: ev.EvidenceBody) -> None:
         """Append to the log. After ``InterviewEnded`` it is closed: the report must stay what it was."""
         if self.state.finished:
@@ -115,8 +122,9 @@ class Course:
         self.refresh_list()
 
     def sync_clocks(self) -> None:
-        """The candidate's clocks run exactly while the candidate is there and the interview is not held."""
-        state, running = self.state, self.state.presence.connected and self.state.phase in SEATED
+        """The candidate's clocks run exactly while the candidate is there, or was given up, and the interview is not
+        held."""
+        state, running = self.state, self.state.presence.clocks_run and self.state.phase in SEATED
         for clock in (state.timer, state.answer.watch if state.answer else None):
             if clock is not None:
                 clock.start(self.now_ms) if running else clock.stop(self.now_ms)
@@ -312,11 +320,7 @@ class Course:
 
     def update_prompts(self) -> None:
         answer = self.state.answer
-        if (
-            answer is None
-            or self.state.phase not in (Phase.ANSWERING, Phase.GRACE)
-            or not self.state.presence.connected
-        ):
+        if answer is None or self.state.phase not in (Phase.ANSWERING, Phase.GRACE) or not self.state.presence.here:
             return
         for change in answer.prompter.due(self.moment(answer), self.plan.timing):
             if isinstance(change, Clear):

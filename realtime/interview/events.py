@@ -33,6 +33,14 @@ class CandidateLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateHushed:
+    """Nothing has come on the connection of ``epoch`` for 3 s; with ``silent`` false: something came again."""
+
+    epoch: int
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateSaid:
     message: CandidateMessage
 
@@ -206,6 +214,7 @@ class TimePassed:
 InterviewEvent = (
     CandidateJoined
     | CandidateLeft
+    | CandidateHushed
     | CandidateSaid
     | HrSaid
     | MediaChanged

@@ -1,6 +1,7 @@
 """What one interview will ask and under which rules: fixed before it starts, never changed by it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from realtime.protocol.text import AnswerMode, Bilingual, Language
 
@@ -38,7 +39,9 @@ class TimingRules:
     detached_pause_ms: int = 10_000
     """Without a connection for this long the interview is interrupted and its timer stands still."""
     interrupted_limit_ms: int = 24 * 3_600_000
-    """An interrupted interview may be resumed for this long; then it expires."""
+    """An interrupted interview may be resumed for this long, its clocks standing still."""
+    after_limit: Literal["expire", "continue"] = "expire"
+    """What becomes of it then: it expires, or its clocks go on without the candidate."""
     may_finish_early_share: float = 0.5
     """Share of the answer time after which a fluent answer may be told "you may finish early"."""
 

@@ -33,7 +33,7 @@ from realtime.interview import state as memory
 from realtime.interview.answers import Answer
 from realtime.interview.course import Course
 from realtime.interview.plan import InterviewPlan
-from realtime.interview.state import SEATED, SessionState
+from realtime.interview.state import ASKING, SEATED, SessionState
 from realtime.protocol import messages as say
 from realtime.protocol.text import AnswerMode, Language, Phase
 
@@ -48,6 +48,7 @@ STAYS = _to()
 _ANYWHERE: Row = {
     on.CandidateJoined: STAYS,
     on.CandidateLeft: STAYS,
+    on.CandidateHushed: STAYS,
     on.MediaChanged: STAYS,
     on.ReportStored: STAYS,
     on.TimePassed: STAYS,
@@ -120,7 +121,7 @@ TRANSITIONS: dict[Phase, Row] = {
     Phase.INTERRUPTED: _RUNNING
     | {
         on.CandidateJoined: SEATED,
-        on.TimePassed: _to(Phase.EXPIRED),
+        on.TimePassed: ASKING | _to(Phase.EXPIRED),
         say.PauseInterview: _to(Phase.PAUSED),
         say.EndInterview: _ENDED_BY_HR,
         say.ExtendTime: STAYS,
@@ -193,6 +194,8 @@ class InterviewSession:
                 self._joined(epoch)
             case on.CandidateLeft(epoch):
                 self._left(epoch)
+            case on.CandidateHushed(epoch, silent):
+                self._hushed(epoch, silent)
             case on.CandidateSaid(message):
                 candidate.obey(self._course, message)
             case on.HrSaid(actor, hr_message):
@@ -215,7 +218,9 @@ class InterviewSession:
         course.observe("connection_replaced" if was_connected else "reconnected")
         if state.phase is Phase.INVITED:
             self._begin()
-        elif state.phase is Phase.INTERRUPTED:
+            return
+        course.tell_presence()
+        if state.phase is Phase.INTERRUPTED:
             course.release()
         elif state.phase in SEATED:
             course.show_state()
@@ -244,7 +249,15 @@ class InterviewSession:
         if self._state.presence.left(epoch, self._state.now_ms):
             self._course.observe("disconnected")
             self._course.sync_clocks()
-            self._course.refresh_list()
+            self._course.tell_presence()
+
+    def _hushed(self, epoch: int, silent: bool) -> None:
+        """Nobody knows yet whether they are gone; until somebody does it shall not cost them time."""
+        if self._state.presence.hushed(epoch, silent):
+            self._course.observe("fell_silent" if silent else "heard_again")
+            self._course.tell_presence()
+            if self._state.phase in SEATED:
+                self._course.show_state()
 
     def _media_changed(self, transport: say.Transport, connected: bool) -> None:
         state, course = self._state, self._course
@@ -358,6 +371,11 @@ class InterviewSession:
     @property
     def connected(self) -> bool:
         return self._state.presence.connected
+
+    @property
+    def heard(self) -> bool:
+        """The connection was heard lately, as far as anybody said."""
+        return self._state.presence.here
 
     @property
     def transport(self) -> say.Transport:

@@ -27,6 +27,7 @@ from realtime.interview.effects import (
     StopSaving,
 )
 from realtime.interview.events import (
+    CandidateHushed,
     CandidateJoined,
     CandidateLeft,
     CandidateSaid,
@@ -54,7 +55,7 @@ from realtime.live.outbox import (
     Cut,
     Outbox,
 )
-from realtime.protocol.messages import DraftSaved, Moved, ServerMessage, SwitchLanguage, Watched, Welcome
+from realtime.protocol.messages import DraftSaved, Moved, PresenceState, ServerMessage, SwitchLanguage, Watched, Welcome
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Language, Phase
 
@@ -197,6 +198,17 @@ class LiveInterview:
     @property
     def connected(self) -> bool:
         return self._candidate is not None
+
+    @property
+    def presence(self) -> PresenceState:
+        if self._candidate is None:
+            return "away"
+        return "here" if self.session.heard else "silent"
+
+    def hushed(self, outbox: Outbox, *, silent: bool) -> None:
+        """Nothing has come on the candidate's connection for a while, or something came again."""
+        if self._candidate is outbox:
+            self._put(CandidateHushed(self.session.epoch, silent))
 
     @property
     def watched(self) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 from realtime.live.lease import LeasesUnavailable
 from realtime.live.outbox import Cut, Outbox
 from realtime.protocol.messages import LiveInterview as LiveRow
-from realtime.protocol.messages import LiveList
+from realtime.protocol.messages import LiveList, PresenceState
 from realtime.protocol.text import Language, Phase
 
 log = logging.getLogger("viva.listing")
@@ -30,6 +30,7 @@ class RowPart(msgspec.Struct, frozen=True):
     connected: bool
     human_requested: bool
     media: str
+    presence: PresenceState
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -147,4 +148,5 @@ def _overlaid(row: LiveRow, part: RowPart | None) -> LiveRow:
         connected=part.connected,
         human_requested=part.human_requested,
         media=part.media,
+        presence=part.presence,
     )

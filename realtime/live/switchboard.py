@@ -295,6 +295,7 @@ class Switchboard:
                 connected=slot.interview.connected,
                 human_requested=slot.interview.session.human_requested,
                 media=slot.interview.listening.transport,
+                presence=slot.interview.presence,
             )
             for interview_id, slot in self._slots.items()
         ]

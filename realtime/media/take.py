@@ -26,6 +26,8 @@ SLACK_MS = 20
 TAIL_SLACK_MS = 1500
 """An answer ends a moment after the last packet that the device could make of it."""
 USUAL_MS = 60
+FIRST_BLOCK_MS = 120
+"""A device's first block begins where its sound card lets it."""
 ROOM_PACKETS = 1000
 """What is left free for a device that may come back, when another one goes on."""
 
@@ -161,6 +163,8 @@ class Take:
         found: list[MissingSound] = []
         until_ms, expected = 0, 0
         for first, last in self._durable:
+            if first == 0 and self._starts[0] <= FIRST_BLOCK_MS:
+                until_ms = self._starts[0]
             cause = self._cause(expected, first) if first > expected else "capture_paused"
             self._note(found, until_ms, self._starts[first], cause)
             for n in range(first, last):

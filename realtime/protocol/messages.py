@@ -18,6 +18,7 @@ from realtime.protocol.text import AnswerMode, Bilingual, Fault, Language, Phase
 
 DeviceState = Literal["ok", "failed", "absent", "denied"]
 Transport = Literal["webrtc", "websocket", "none"]
+PresenceState = Literal["here", "silent", "away"]
 MissingCause = Literal["capture_paused", "other_device", "not_sent", "not_taken"]
 """Why sound is missing from a recording: the device declared a pause; another device holds it; it never came before
 the limit; the server could not keep it."""
@@ -398,6 +399,12 @@ class QualityState(msgspec.Struct, frozen=True, tag="quality_state"):
     light: float | None
 
 
+class CandidatePresence(msgspec.Struct, frozen=True, tag="candidate_presence"):
+    """HR only. *silent*: nothing was heard for 3 s, and the clocks stand still; *away*: the connection is gone."""
+
+    state: PresenceState
+
+
 class Observed(msgspec.Struct, frozen=True, tag="observed"):
     """HR only: an observation, not a judgement."""
 
@@ -421,6 +428,7 @@ class LiveInterview(msgspec.Struct, frozen=True):
     human_requested: bool = False
     media: str = "none"
     report_id: str | None = None
+    presence: PresenceState = "away"
 
 
 class LiveList(msgspec.Struct, frozen=True, tag="live_list"):
@@ -481,6 +489,7 @@ ServerMessage = (
     | FaceState
     | VoiceState
     | QualityState
+    | CandidatePresence
     | Observed
     | LiveList
     | Watched

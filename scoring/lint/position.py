@@ -14,6 +14,9 @@ ENOUGH_QUESTIONS = 6
 FEWEST_QUESTIONS = 2
 """``ScoringPolicy.min_answers``: with fewer answers there is no total."""
 
+LONGEST_ABSENCE_MINUTES = 7 * 24 * 60
+"""As long as a link is usually good."""
+
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
@@ -41,6 +44,9 @@ def check_position(model: PositionModel, picked: Collection[int], flaws: Flaws, 
     for index, view in enumerate(model.views):
         _view(model, view, ("views", index), flaws)
     _hints(model, flaws)
+    if not 1 <= model.absence.wait_minutes <= LONGEST_ABSENCE_MINUTES:
+        told = f"{model.absence.wait_minutes} minutes are no time to come back in"
+        flaws.add(("absence", "wait_minutes"), "absence", told)
 
 
 def check_identity(identifier: str, version: str, flaws: Flaws) -> None:

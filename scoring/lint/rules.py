@@ -53,6 +53,7 @@ RULES: dict[str, Rule] = {
     "no_probe": _warning("Add a neutral follow-up for the human interviewer"),
     "few_questions": _warning("Ask at least six: each competency then rests on more than one answer"),
     "too_little_left": _error("Let at least two questions stay when scenario and logic are switched off"),
+    "absence": _error("Let a lost candidate come back for 1 minute to 7 days (10080 minutes)"),
     "no_practice": _warning("Add a practice question: it takes away the first fright"),
     # Views and hints
     "view_incomplete": _error("Put each competency into the part of its own dimension, and only there"),

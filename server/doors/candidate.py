@@ -25,7 +25,7 @@ from server.ice import ice_servers
 from server.problems import Problem
 from server.profiles import named
 from server.requests import answer, json_of
-from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, pump, receive
+from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, SUSPECT_S, pump, receive
 from server.store import interviews, people
 from server.tokens import TokenExpired, TokenForged
 
@@ -179,8 +179,7 @@ async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -
     mistakes = 0
     try:
         while mistakes < BAD_MESSAGES_LIMIT:
-            async with asyncio.timeout(SILENCE_S):
-                data = await receive(socket)
+            data = await _heard(socket, outbox, interview)
             try:
                 message = codec.decode_candidate(data)
             except codec.ProtocolError as error:
@@ -209,6 +208,19 @@ async def _listen(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -
     finally:
         interview.leave(outbox)
         house(socket).switchboard.linger(interview.plan.interview_id)
+
+
+async def _heard(socket: WebSocket, outbox: Outbox, interview: LiveInterview) -> bytes | str:
+    """The next frame. Raises ``TimeoutError`` when the connection has been silent for so long that it is gone."""
+    try:
+        async with asyncio.timeout(SUSPECT_S):
+            return await receive(socket)
+    except TimeoutError:
+        interview.hushed(outbox, silent=True)
+    async with asyncio.timeout(SILENCE_S - SUSPECT_S):
+        data = await receive(socket)
+    interview.hushed(outbox, silent=False)
+    return data
 
 
 async def _noted(socket: WebSocket, interview: LiveInterview, message: GiveConsent) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from scoring.calibration import Calibration, fits, scope_of
+from scoring.culture import merged
 from scoring.position_model import PositionModel
 from scoring.positions import builtin, stored
 from scoring.rubric import RubricRater
@@ -19,6 +20,7 @@ from scoring.validity.trial import NothingToCompare, run
 from server.administration import store_of
 from server.clock import rfc3339, wall_ms
 from server.store import calibrations, interviews, people
+from server.store.culture import newest_culture
 from server.validity.printing import language_of, readable, responsible, settings_of, show, stop
 from server.validity.sources import rating_source
 from server.validity.stored import ACTOR
@@ -83,17 +85,20 @@ def _calibration(model: PositionModel, version: str, fitted: Fitted, sources: tu
 
 
 async def _position(position: str, version: str, data_dir: str | None) -> PositionModel:
-    """The position in force, once the version's name is known to be good and free."""
+    """The position in force with the employer's phrases, once the version's name is known to be good and free."""
     if not version.strip() or len(version) > 40:
         stop("--version is a name of at most 40 characters, such as 1.0.0")
-    async with store_of(settings_of(data_dir)) as store:
+    settings = settings_of(data_dir)
+    async with store_of(settings) as store:
         row = await interviews.find_position(store, position)
         taken = await calibrations.versions(store, position)
+        phrases = await newest_culture(store, settings.employer_zh, settings.employer_en)
     if version in taken:
         stop(f"calibration {version} of {position} is there already; choose another --version")
     if row is None and position not in builtin():
         stop(f"there is no position {position!r}; `viva admin positions list` shows what there is", code=1)
-    return stored(row.source_yaml) if row else builtin()[position]
+    model = stored(row.source_yaml) if row else builtin()[position]
+    return merged(model, phrases.culture if phrases else None)
 
 
 def approve(file: Path, *, by: str, reason: str, data_dir: str | None) -> Calibration:
@@ -105,7 +110,10 @@ def approve(file: Path, *, by: str, reason: str, data_dir: str | None) -> Calibr
         stop(str(error), code=1)
     model = asyncio.run(_position(made.position_id, made.version, data_dir))
     if not fits(made, model, made.raters):
-        stop(f"{file.name}: the position {model.id} has changed since; fit again", code=1)
+        stop(
+            f"{file.name}: the position {model.id}, its rater or the employer's phrases have changed since; fit again",
+            code=1,
+        )
     asyncio.run(_approved(made, by, reason, data_dir))
     return made
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scoring.aggregate import Estimate
 from scoring.calibration import Calibration, CompetencyMap, calibrated, fits, interpolated, scope_of
+from scoring.culture import CulturePhrase, culture_set, merged
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import policy_for
 from scoring.position_model import PositionModel
@@ -90,3 +91,14 @@ def test_it_fits_one_way_of_scoring(model: PositionModel, facts: InterviewFacts)
     changed = msgspec.structs.replace(model, competencies=(harder, *model.competencies[1:]))
     assert not fits(made, changed, RATERS)
     assert fold([], changed, policy_for("cn-bank"), interview=facts, calibration=made).engines[-1].role == "rater"
+
+
+def test_the_employers_own_phrases_are_part_of_the_way_of_scoring(model: PositionModel, facts: InterviewFacts) -> None:
+    culture = culture_set("示例银行", 1, [CulturePhrase("compliance", "positive", "zh", "合规创造价值")])
+
+    def last_role(made: Calibration) -> str:
+        report = fold([], model, policy_for("cn-bank"), interview=facts, calibration=made, culture=culture)
+        return report.engines[-1].role
+
+    assert last_role(calibration(model, UP)) == "rater"
+    assert last_role(calibration(merged(model, culture), UP)) == "calibration"

@@ -339,8 +339,19 @@ def test_hr_invites_an_applicant(tab: BrowserContext, place: Place) -> None:
     at(page, "hr-password").fill("right")
     at(page, "hr-sign-in").click()
     at(page, "hr-invite-name").fill("李娜")
+    expect(at(page, "hr-invite-position")).to_contain_text("客户经理 · Client manager")
+    at(page, "hr-feature-scenario").uncheck()
+    at(page, "hr-questions").locator("summary").click()
+    expect(at(page, "hr-question-q1")).not_to_be_checked()
+    at(page, "hr-question-q4").check()
+    at(page, "hr-question-q2").uncheck()
+    at(page, "hr-question-q3").uncheck()
+    expect(at(page, "hr-questions-few")).to_be_visible()
+    at(page, "hr-question-q3").check()
     at(page, "hr-invite-send").click()
     expect(at(page, "hr-candidate-link")).to_have_value(f"{place.url}/i/eyJhbGciOiJIUzI1NiJ9.guest")
+    assert place.server.invited["features"] == ["voice", "logic", "expression"]
+    assert place.server.invited["questions"] == ["q3", "q4"]
 
 
 def test_a_browser_without_devices_is_told_so_and_answers_in_writing(tab: BrowserContext, place: Place) -> None:

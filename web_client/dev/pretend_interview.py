@@ -367,4 +367,5 @@ class PretendInterview:
             self.human,
             self.transport,
             "r1" if self.phase is Phase.SCORING else None,
+            presence="away" if self.candidate is None else "here",
         )

@@ -134,6 +134,7 @@ class PretendServer:
         self.by_link: dict[str, str] = {}
         self.frames: list[tuple[int, int, int, int]] = []
         self.still = b""
+        self.invited: dict[str, Any] = {}
 
     def interview_for(self, link: str) -> PretendInterview:
         if link not in self.by_link:
@@ -161,6 +162,7 @@ class PretendServer:
                 *panel_routes(api),
                 Route(f"{api}/sign-in", self.sign_in, methods=["POST"]),
                 Route(f"{api}/positions", self.positions),
+                Route(f"{api}/positions/{{id}}", self.position),
                 Route(f"{api}/applicants", self.applicants, methods=["POST"]),
                 Route(f"{api}/invitations", self.invitations, methods=["POST"]),
                 Route(f"{api}/reports", self.reports),
@@ -272,10 +274,32 @@ class PretendServer:
     async def positions(self, _: Request) -> Response:
         return JSONResponse({"items": [{"id": "client-manager", "title": {"zh": POSITION.zh, "en": POSITION.en}}]})
 
+    async def position(self, request: Request) -> Response:
+        kinds = (
+            ("q1", "scenario", "scenario", False),
+            ("q2", "behavioural", None, False),
+            ("q3", "culture", None, False),
+        )
+        questions = [
+            {
+                "id": name,
+                "kind": kind,
+                "feature": feature,
+                "reserve": reserve,
+                "text": {"zh": f"题目 {name}", "en": name},
+            }
+            for name, kind, feature, reserve in (*kinds, ("q4", "behavioural", None, True))
+        ]
+        outline = {"id": request.path_params["id"], "version": "1.0.0", "questions": questions}
+        title = {"zh": POSITION.zh, "en": POSITION.en}
+        features = ["voice", "logic", "scenario", "expression"]
+        return JSONResponse({**outline, "title": title, "summary": title, "features": features})
+
     async def applicants(self, _: Request) -> Response:
         return JSONResponse({"id": "a1"}, 201)
 
     async def invitations(self, request: Request) -> Response:
+        self.invited = await request.json()
         base = str(request.base_url)
         link = f"{base}i/eyJhbGciOiJIUzI1NiJ9.guest"
         body = {"id": "v1", "interview_id": "i9", "candidate_link": link, "hr_link": f"{base}hr?interview=i9"}

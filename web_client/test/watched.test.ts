@@ -79,3 +79,12 @@ test("ephemeral measurements replace each other and leave no trace in the timeli
   expect(state.level?.dbfs).toBe(-30);
   expect(state.timeline).toHaveLength(1);
 });
+
+test("a candidate who falls silent is told apart from one who is gone", () => {
+  const tell = (state: WatchedState, message: ServerMessage): WatchedState =>
+    watchMore(state, { type: "watched", interview_id: "i1", seq: 0, at_ms: 0, message }, 0);
+  const silent = tell(openWatched("i1"), { type: "candidate_presence", state: "silent" });
+  expect(silent.presence).toBe("silent");
+  expect(tell(silent, { type: "candidate_presence", state: "away" }).presence).toBe("away");
+  expect(tell(silent, welcome(phase("guide"))).presence).toBeUndefined(); // the live list knows
+});

@@ -27,7 +27,107 @@ def test_only_a_newer_connection_counts() -> None:
     assert not presence.left(3, 7_000)
     rules = TimingRules()
     assert presence.interrupts_at(rules) == 16_000
-    assert presence.expires_at(rules) == 16_000 + 24 * 3_600_000
+    assert presence.limit_at(rules) == 16_000 + 24 * 3_600_000
+
+
+def test_silence_stops_the_clocks_before_anybody_knows_why(room: Build) -> None:
+    r = room().to_answer()
+    r.wait(20_000)
+    r.happens(on.CandidateHushed(1, silent=True))
+    assert (r.phase(), r.session.state().timer.paused) == (Phase.ANSWERING, True)
+    r.wait(6_000)
+    r.happens(on.CandidateHushed(1, silent=False))
+    assert (r.session.state().timer.paused, r.session.state().timer.left_ms) == (False, 160_000)
+    told = [
+        effect.message.state for effect in r.all_of(do.NotifyHr) if isinstance(effect.message, say.CandidatePresence)
+    ]
+    assert told == ["silent", "here"]
+    assert [o.observed for o in r.evidence(ev.Observation)][-2:] == ["fell_silent", "heard_again"]
+
+
+def test_silence_that_was_a_loss_is_one(room: Build) -> None:
+    r = room().to_answer()
+    r.wait(20_000)
+    r.happens(on.CandidateHushed(1, silent=True))
+    r.wait(7_000)
+    r.happens(on.CandidateLeft(1))
+    assert not r.session.heard
+    r.wait(9_999)
+    assert r.phase() is Phase.ANSWERING
+    r.wait(1)
+    assert r.phase() is Phase.INTERRUPTED
+    r.join()
+    assert r.session.heard
+    assert r.session.state().timer.left_ms == 160_000
+
+
+def test_silence_of_another_connection_means_nothing(room: Build) -> None:
+    r = room().to_answer()
+    for event in (on.CandidateHushed(0, silent=True), on.CandidateHushed(1, silent=False)):
+        assert r.happens(event) == []
+    r.happens(on.CandidateHushed(1, silent=True))
+    r.join()  # a new connection is heard by coming
+    assert r.session.heard
+    assert not r.session.state().timer.paused
+
+
+GO_ON = TimingRules(interrupted_limit_ms=600_000, after_limit="continue")
+
+
+def test_by_the_positions_rule_the_interview_goes_on_without_the_candidate(room: Build) -> None:
+    r = room(timing=GO_ON).to_answer()
+    r.speaks("q1", 0, 5_000)
+    r.wait(15_000)
+    r.happens(on.CandidateLeft(1))
+    r.wait(10_000 + 600_000 - 1)
+    assert (r.phase(), r.session.state().timer.left_ms) == (Phase.INTERRUPTED, 160_000)
+    r.wait(1)
+    assert (r.phase(), r.session.state().timer.paused) == (Phase.ANSWERING, False)
+    assert r.evidence(ev.Observation)[-1].observed == "went_on_without_candidate"
+    r.wait(160_000 + 5_000)
+    r.settles("q1")
+    assert r.session.question_id == "q2"
+    r.wait(100_000)
+    r.join()  # back in time for the rest of the second question
+    assert r.session.question_id == "q2"
+    assert not r.session.state().timer.paused
+    r.happens(on.CandidateLeft(2))
+    assert r.session.state().timer.paused, "a new absence begins anew"
+
+
+def test_nobody_comes_back_and_it_ends_by_itself(room: Build) -> None:
+    r = room(timing=GO_ON).to_answer()
+    r.speaks("q1", 0, 5_000)
+    r.happens(on.CandidateLeft(1))
+    while (due := r.session.next_deadline_ms()) is not None:
+        r.happens(on.TimePassed(), due - r.now_ms)
+    assert r.phase() is Phase.SCORING
+    assert r.evidence(ev.InterviewEnded) == [ev.InterviewEnded("completed")]
+    assert r.evidence(ev.AnswerEnded)[-1].reason == "skipped"
+
+
+@pytest.mark.parametrize("where", ["guide", "unlimited", "paused", "unlimited later"])
+def test_what_only_the_candidate_could_end_expires(room: Build, where: str) -> None:
+    r = room(timing=GO_ON)
+    if where == "guide":
+        r.to_guide()
+    else:
+        r.to_answer()
+    if where == "unlimited":
+        r.hr(say.Accommodate("i-1", None))
+    r.happens(on.CandidateLeft(1))
+    if where == "paused":
+        r.wait(10_000 + 600_000)
+        assert r.phase() is Phase.ANSWERING
+        r.hr(say.PauseInterview("i-1"))
+        r.wait(600_000)
+        assert r.phase() is Phase.PAUSED
+    if where == "unlimited later":
+        r.wait(10_000 + 600_000)
+        r.hr(say.Accommodate("i-1", None))
+        assert r.session.state().timer.paused
+    r.wait(10_000 + 600_000)
+    assert r.phase() is Phase.EXPIRED
 
 
 def test_a_short_loss_costs_no_time_and_changes_no_phase(room: Build) -> None:

@@ -49,7 +49,13 @@ PLANS = st.builds(
     voice_analysis_allowed=st.booleans(),
     face_analysis_allowed=st.booleans(),
     time_factor=st.sampled_from([1.0, 2.0, None]),
-    timing=st.builds(TimingRules, closing_ms=st.sampled_from([0, 3_000]), settle_ms=st.sampled_from([5_000, 30_000])),
+    timing=st.builds(
+        TimingRules,
+        closing_ms=st.sampled_from([0, 3_000]),
+        settle_ms=st.sampled_from([5_000, 30_000]),
+        interrupted_limit_ms=st.sampled_from([20_000, 24 * 3_600_000]),
+        after_limit=st.sampled_from(["expire", "continue"]),
+    ),
     speech_available=st.booleans(),
 )
 
@@ -243,6 +249,10 @@ class AnyInterview(RuleBasedStateMachine):
     @rule(step=st.integers(-1, 1), after_ms=STEPS)
     def leaves(self, step: int, after_ms: int) -> None:
         self.happens(on.CandidateLeft(max(0, self.session.epoch + min(0, step))), after_ms)
+
+    @rule(silent=st.booleans(), after_ms=STEPS)
+    def is_hushed(self, silent: bool, after_ms: int) -> None:
+        self.happens(on.CandidateHushed(self.session.epoch, silent), after_ms)
 
     @rule(message=CANDIDATE, after_ms=STEPS)
     def says(self, message: say.CandidateMessage, after_ms: int) -> None:

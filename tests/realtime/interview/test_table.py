@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from realtime.interview import events as on
+from realtime.interview.plan import TimingRules
 from realtime.interview.session import TRANSITIONS
 from realtime.interview.state import SEATED
 from realtime.protocol import messages as say
@@ -66,6 +67,7 @@ def seated_rooms(room: Build) -> Iterator[tuple[str, Callable[[], Any]]]:
                 along(r, phase, rehearsing=rehearsing, last=last)
 
             yield f"{phase}, {rehearsing=}, {last=}", opening(walk)
+        yield f"{phase}, and nobody is waited for", opening(walk, timing=TimingRules(after_limit="continue"))
 
 
 def held(build: Callable[[], Any], how: Phase) -> Callable[[], Any]:
@@ -154,6 +156,7 @@ def everything_that_can_be_said(r: Any) -> list[on.InterviewEvent]:
         *(on.HrSaid("hr.li", message) for message in ordered),
         on.CandidateJoined(r.session.epoch + 1),
         on.CandidateLeft(r.session.epoch),
+        on.CandidateHushed(r.session.epoch, silent=True),
         on.MediaChanged("webrtc", True),
         on.ReportStored("r-1", 50.0),
         on.TimePassed(),

@@ -116,6 +116,13 @@ def test_a_hole_in_time_alone_is_a_pause_of_the_capture():
     assert take.missing() == [MissingSound(0, 500, "capture_paused"), MissingSound(635, 5_000, "capture_paused")]
 
 
+def test_where_the_first_block_begins_is_no_pause():
+    take = Take()
+    put(take, packet(0, 47))
+    take.ended(1)
+    assert take.missing() == []
+
+
 def test_what_another_device_holds_is_named():
     take = take_of(0, 1, 10, 11, packets=12)
     assert not take.hopeless

@@ -47,6 +47,9 @@ def flaws(text: str) -> list[Flaw]:
         ("weights: {communication: 1}", "weights: {charm: 1}", "unknown_competency"),
         ("of: core.communication", "of: core.charm", "unknown_score"),
         ("at_least: 80", "at_least: 180", "hint"),
+        ("\nviews:\n", "\nabsence: {wait_minutes: 0}\nviews:\n", "absence"),
+        ("\nviews:\n", "\nabsence: {wait_minutes: 20000, then: continue}\nviews:\n", "absence"),
+        ("\nviews:\n", "\nabsence: {then: forget}\nviews:\n", "shape"),
     ],
 )
 def test_a_broken_rule_is_named_with_its_line(old: str, new: str, rule: str) -> None:

@@ -7,7 +7,7 @@
 # ///
 """Asks the libraries of the field and writes what they answer: ``uv run --script tests/scoring/validity/oracles.py``.
 
-They are 160 MB and no part of the environment; their answers, with their versions, are in ``oracles.json`` and are
+They are 325 MB and no part of the environment; their answers, with their versions, are in ``oracles.json`` and are
 what the tests compare with. Run this again after changing an input.
 """
 

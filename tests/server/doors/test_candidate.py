@@ -138,12 +138,38 @@ async def test_who_says_nothing_is_not_waited_for(served: Any, monkeypatch: pyte
         assert socket.close_code == 4401
 
 
+async def test_who_falls_silent_is_suspected_first_and_the_clock_stands_still(
+    served: Any, watch_as_hr: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invited = await served.invite()
+    async with invited.talk() as talk, watch_as_hr(served) as hr:
+        await talk.to_question()
+        await hr.say(say.Watch(invited.interview_id))
+        await hr.until(say.Watched)
+        monkeypatch.setattr(candidate, "SUSPECT_S", 0.1)
+        await talk.say(say.Ping(1))  # the limit is read at the next turn
+        silent = await talk.until(say.PhaseChanged, lambda state: bool(state.timer and state.timer.paused))
+        assert silent.phase is Phase.READING
+        monkeypatch.setattr(candidate, "SUSPECT_S", 3.0)
+        await talk.say(say.Ping(2))
+        heard = await talk.until(say.PhaseChanged)
+        assert heard.timer is not None
+        assert not heard.timer.paused
+        states = []
+        while len(states) < 2:
+            seen = (await hr.until(say.Watched)).message
+            states += [seen.state] if isinstance(seen, say.CandidatePresence) else []
+        assert states == ["silent", "here"]
+        await talk.say(say.Withdraw())
+
+
 async def test_who_falls_silent_is_gone(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     invited = await served.invite()
     async with invited.talk() as talk:
         await talk.consent()
         await talk.phase(Phase.PRACTICE)
-        monkeypatch.setattr(candidate, "SILENCE_S", 0.1)
+        monkeypatch.setattr(candidate, "SILENCE_S", 0.2)
+        monkeypatch.setattr(candidate, "SUSPECT_S", 0.1)
         await talk.say(say.Ping(1))  # the limit is read at the next turn
         assert await talk.closed() == 4408
     live = served.house.switchboard.find(invited.interview_id)

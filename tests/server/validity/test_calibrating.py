@@ -112,7 +112,10 @@ def test_scores_from_the_store_are_taken_raw(
         (("approve", "one.csv", *RESPONSIBLE), "one.csv: not a Calibration"),
         (("approve", "calibration.json", "--by", "han", "--reason", "-"), "--reason says why"),
         (("approve", "changed.json", *RESPONSIBLE), "changed.json: was changed after it was made"),
-        (("approve", "stale.json", *RESPONSIBLE), "the position client_manager has changed since; fit again"),
+        (
+            ("approve", "stale.json", *RESPONSIBLE),
+            "the position client_manager, its rater or the employer's phrases have changed since; fit again",
+        ),
         (("withdraw", "pilot", *RESPONSIBLE), "no calibration is in force for position 'pilot'"),
     ],
 )

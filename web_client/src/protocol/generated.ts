@@ -405,6 +405,12 @@ export interface QualityState {
   readonly light: number | null;
 }
 
+/** HR only. *silent*: nothing was heard for 3 s, and the clocks stand still; *away*: the connection is gone. */
+export interface CandidatePresence {
+  readonly type: "candidate_presence";
+  readonly state: "away" | "here" | "silent";
+}
+
 /** HR only: an observation, not a judgement. */
 export interface Observed {
   readonly type: "observed";
@@ -433,6 +439,7 @@ export interface LiveInterview {
   readonly human_requested: boolean;
   readonly media: string;
   readonly report_id: string | null;
+  readonly presence: "away" | "here" | "silent";
 }
 
 /** An interview's message forwarded to an HR watcher, with the interview's own seq and clock. */
@@ -605,6 +612,7 @@ export type ServerMessage =
   | FaceState
   | VoiceState
   | QualityState
+  | CandidatePresence
   | Observed
   | LiveList
   | Watched

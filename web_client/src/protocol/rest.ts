@@ -52,6 +52,33 @@ export interface PositionSummary {
   readonly title: Bilingual;
 }
 
+export type Feature = "voice" | "logic" | "scenario" | "expression";
+
+export interface PositionQuestion {
+  readonly id: string;
+  readonly kind: string;
+  readonly text: Bilingual;
+  readonly feature: Feature | null;
+  readonly reserve: boolean;
+}
+
+/** What HR sees of a position before inviting to it. */
+export interface PositionOutline extends PositionSummary {
+  readonly version: string;
+  readonly summary: Bilingual;
+  readonly features: readonly Feature[];
+  readonly questions: readonly PositionQuestion[];
+}
+
+/** Without `features` or `questions` the position decides. */
+export interface NewInvitation {
+  readonly applicant_id: string;
+  readonly position_id: string;
+  readonly language: Language;
+  readonly features?: readonly Feature[];
+  readonly questions?: readonly string[];
+}
+
 export interface Invitation {
   readonly id: string;
   readonly interview_id: string;
@@ -229,11 +256,13 @@ export const progress = (interviewId: string, token: string) =>
 export const signIn = (user: string, password: string) =>
   read<SignedIn>(`${API}/sign-in`, { method: "POST", json: { user, password } });
 export const positions = (token: string) => readItems<PositionSummary>(`${API}/positions`, token);
+export const positionOutline = (token: string, positionId: string) =>
+  read<PositionOutline>(`${API}/positions/${id(positionId)}`, { token });
 export const reports = (token: string) => readItems<ReportRow>(`${API}/reports`, token);
 export const addApplicant = (token: string, name: string, email: string) =>
   read<{ id: string }>(`${API}/applicants`, { method: "POST", token, json: email ? { name, email } : { name } });
-export const invite = (token: string, applicant_id: string, position_id: string, language: Language) =>
-  read<Invitation>(`${API}/invitations`, { method: "POST", token, json: { applicant_id, position_id, language } });
+export const invite = (token: string, wanted: NewInvitation) =>
+  read<Invitation>(`${API}/invitations`, { method: "POST", token, json: wanted });
 export const report = (token: string, reportId: string, accept: string, language: Language) =>
   request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept });
 export const still = (token: string, url: string) => request(url, { token, accept: "image/jpeg" });

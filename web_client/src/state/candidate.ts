@@ -173,6 +173,7 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
     case "face_state":
     case "voice_state":
     case "quality_state":
+    case "candidate_presence":
     case "observed":
     case "live_list":
     case "watched":

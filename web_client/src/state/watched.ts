@@ -2,6 +2,7 @@
 import type {
   Bilingual,
   FaceState,
+  CandidatePresence,
   Finished,
   Level,
   MediaState,
@@ -41,6 +42,8 @@ export interface WatchedState {
   readonly answers: readonly Answer[];
   readonly timeline: readonly TimelineEntry[];
   readonly media: MediaState | undefined;
+  /** Undefined: nothing has changed since the live list said it. */
+  readonly presence: PresenceState | undefined;
   readonly level: Level | undefined;
   readonly face: FaceState | undefined;
   readonly voice: VoiceState | undefined;
@@ -52,6 +55,8 @@ export interface WatchedState {
   /** What must be known of the speech engine. */
   readonly speechNotice: Bilingual | undefined;
 }
+
+export type PresenceState = CandidatePresence["state"];
 
 /** The oldest entries go; the evidence log has them all. */
 const TIMELINE_LIMIT = 400;
@@ -76,6 +81,7 @@ export function openWatched(interviewId: string): WatchedState {
     answers: [],
     timeline: [],
     media: undefined,
+    presence: undefined,
     level: undefined,
     face: undefined,
     voice: undefined,
@@ -119,6 +125,7 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
       return {
         ...entered(state, message.state),
         clock: state.clock,
+        presence: undefined,
         knownUpTo: message.last_seq,
         speechNotice: message.speech_notice ?? undefined,
       };
@@ -136,6 +143,8 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
     }
     case "media_state":
       return { ...state, media: message };
+    case "candidate_presence":
+      return { ...state, presence: message.state };
     case "level":
       return { ...state, level: message };
     case "face_state":

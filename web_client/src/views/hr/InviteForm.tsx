@@ -2,9 +2,11 @@
 import { useState } from "preact/hooks";
 import type { Language } from "../../protocol/codec";
 import { addApplicant, type Invitation, invite, positions, Problem } from "../../protocol/rest";
+import type { Campaign } from "../../state/campaign";
 import type { Hr } from "../../state/hr";
 import { Blank, Button, Segments, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
+import { CampaignChoice } from "./CampaignChoice";
 import { Trouble } from "./Trouble";
 import { useLoaded } from "./useLoaded";
 
@@ -22,19 +24,25 @@ export function InviteForm({ hr }: { readonly hr: Hr }) {
 function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invitation) => void }) {
   const { t, say, language } = useText();
   const { value: offered, problem: unlisted, again } = useLoaded(hr, "positions", () => positions(hr.token));
-  const [positionId, setPositionId] = useState("");
+  const [picked, setPicked] = useState("");
+  const [campaign, setCampaign] = useState<Campaign>({});
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [spoken, setSpoken] = useState<Language>(language);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const positionId = picked || (offered?.length === 1 ? (offered[0]?.id ?? "") : "");
+  const pick = (id: string): void => {
+    setPicked(id);
+    setCampaign({});
+  };
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
     setProblem(undefined);
     try {
       const applicant = await addApplicant(hr.token, name, email);
-      made(await invite(hr.token, applicant.id, positionId || (offered?.[0]?.id ?? ""), spoken));
+      made(await invite(hr.token, { applicant_id: applicant.id, position_id: positionId, language: spoken, ...campaign }));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
@@ -48,10 +56,13 @@ function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invit
     <form class="form" onSubmit={(event) => void submit(event)}>
       <label class="field">
         <span>{t("hr_position")}</span>
-        <select data-testid="hr-invite-position" value={positionId || offered[0]?.id} onChange={(e) => setPositionId(e.currentTarget.value)}>
+        <select data-testid="hr-invite-position" required value={positionId} onChange={(e) => pick(e.currentTarget.value)}>
+          <option value="" disabled>
+            {t("hr_position_choose")}
+          </option>
           {offered.map((position) => (
             <option key={position.id} value={position.id}>
-              {say(position.title)}
+              {say(position.title)} · {language === "zh" ? position.title.en : position.title.zh}
             </option>
           ))}
         </select>
@@ -76,6 +87,7 @@ function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invit
           ]}
         />
       </div>
+      {positionId && <CampaignChoice key={positionId} hr={hr} positionId={positionId} campaign={campaign} choose={setCampaign} />}
       {problem && <Trouble problem={problem} />}
       <div class="actions end">
         <Button testId="hr-invite-send" look="primary" large type="submit" disabled={busy}>

@@ -4,6 +4,7 @@ import type { Hr } from "../../state/hr";
 import { Badge, Blank, Button, Title, type Tone } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 import type { Go } from "./HrPage";
+import { PresenceBadge } from "./PresenceBadge";
 
 export function LiveTable({ hr, go }: { readonly hr: Hr; readonly go: Go }) {
   const { t } = useText();
@@ -89,7 +90,7 @@ function Row({ interview, go }: { readonly interview: LiveInterview; readonly go
       </td>
       <td class="number">{timeOfDay(interview.started_at, language)}</td>
       <td>
-        <span class={`badge dot ${interview.connected ? "good" : "still"}`}>{t(interview.connected ? "hr_connected" : "hr_away")}</span>
+        <PresenceBadge state={interview.presence} />
       </td>
       <td class="row-actions">
         {reportId && (

@@ -13,6 +13,7 @@ import { phaseTone } from "./LiveTable";
 import { Meters } from "./Meters";
 import { Timeline } from "./Timeline";
 import { Transcript } from "./Transcript";
+import { PresenceBadge } from "./PresenceBadge";
 
 export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly interviewId: string; readonly go: Go }) {
   const { t, say } = useText();
@@ -91,12 +92,11 @@ function transportOf(watched: WatchedState, row: LiveInterview | undefined): str
 function Badges({ watched, row }: { readonly watched: WatchedState; readonly row: LiveInterview | undefined }) {
   const { t } = useText();
   const { face } = watched;
-  const connected = row?.connected ?? false;
   const transport = transportOf(watched, row);
   const recordings = recordingsOf(watched);
   return (
     <p class="badges">
-      <span class={`badge dot ${connected ? "good" : "still"}`}>{t(connected ? "hr_connected" : "hr_away")}</span>
+      <PresenceBadge state={watched.presence ?? row?.presence ?? "away"} />
       {transport === "webrtc" || transport === "websocket" ? (
         <Badge tone="good" testId="hr-media">
           {transport === "webrtc" ? "WebRTC" : "WebSocket"}

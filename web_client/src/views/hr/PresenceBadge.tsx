@@ -1,0 +1,20 @@
+/** Is the candidate there? Silent for a moment is not gone, and the clock stands still meanwhile. */
+import type { PresenceState } from "../../state/watched";
+import type { Key } from "../../text/dictionary";
+import { useText } from "../parts/hooks";
+
+const SHOWN: Readonly<Record<PresenceState, { readonly tone: string; readonly text: Key }>> = {
+  here: { tone: "good", text: "hr_connected" },
+  silent: { tone: "fair", text: "hr_silent" },
+  away: { tone: "still", text: "hr_away" },
+};
+
+export function PresenceBadge({ state }: { readonly state: PresenceState }) {
+  const { t } = useText();
+  const { tone, text } = SHOWN[state];
+  return (
+    <span class={`badge dot ${tone}`} data-testid="hr-presence" data-state={state}>
+      {t(text)}
+    </span>
+  );
+}
