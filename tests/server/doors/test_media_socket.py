@@ -67,7 +67,7 @@ async def test_what_is_durable_is_acknowledged_and_told_to_the_next_connection(s
             (first,) = (await told(socket, "takes"))["takes"]
             assert (first["take"], first["question_id"], first["through"]) == (1, state.question.id, -1)
             await socket.send(run(0, 9))
-            assert await told(socket, "take_saved") == {"type": "take_saved", "take": 1, "through": 9}
+            assert await told(socket, "take_saved") == {"type": "take_saved", "take": 1, "through": 9, "ranges": []}
             await socket.send(run(12, 14))
             await socket.send('{"type":"ping"}')
             await told(socket, "pong")
