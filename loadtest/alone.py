@@ -16,6 +16,7 @@ from typing import IO
 
 from loadtest.candidate import Reply, Script, Spoken, Typed, VirtualCandidate
 from loadtest.kept_takes import KeptPacket, KeptTakes
+from loadtest.media import face_frames, face_stills, speech_packets
 from realtime.protocol import messages as say
 
 MADE = struct.Struct("!HIIH")
@@ -35,6 +36,9 @@ def main() -> None:
 
 
 async def _run(chosen: argparse.Namespace) -> None:
+    speech_packets(chosen.answer)  # before it joins, so that it does not stutter
+    face_frames() if chosen.transport == "webrtc" else face_stills()
+    _print(ready=True)
     kept = KeptTakes(chosen.folder / "kept")
     with (chosen.folder / "made").open("ab", buffering=0) as file:
         kept.made = lambda take, packet: _write(file, take, packet)

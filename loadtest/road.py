@@ -50,8 +50,8 @@ class Road:
                     group.create_task(self._pass(there, writer))
             finally:
                 back.close()
-        except (OSError, ExceptionGroup):
-            pass  # one side is gone, and so is the road between them
+        except (OSError, ExceptionGroup, asyncio.CancelledError):
+            pass  # one side is gone, or the road was cut; nobody waits for this task
         finally:
             self._connections.discard(task)
             writer.close()

@@ -19,12 +19,15 @@ _COLOURS = {
 
 
 class Screen:
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._colour = sys.stdout.isatty()
         self._began = time.monotonic()
         self._open_caption = ""
 
     def _print(self, text: str, colour: str = "") -> None:
+        if self._quiet:
+            return
         if self._open_caption:
             sys.stdout.write("\r\x1b[K")
             self._open_caption = ""

@@ -45,7 +45,7 @@ class ServerProcess:
     async def start(self, screen: Screen) -> str:
         """Starts it and waits until it is ready; returns the speech engine's notice, if it has one."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        port = self._port or _free_port()
+        port = self._port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         environment = {
             **os.environ,
@@ -146,7 +146,7 @@ class ServerProcess:
             return
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -176,7 +176,8 @@ def _saved(course: Course, answer: Answer, event: on.AnswerSaved) -> None:
     """The recording stands; from here on only the last words are waited for."""
     if answer is course.state.answer or event.take != answer.take or answer.complete is not None:
         return
-    answer.saving, answer.settle_by_ms = False, course.now_ms + course.plan.timing.settle_ms
+    # Hearing it again takes as long as it is, at worst.
+    answer.saving, answer.settle_by_ms = False, course.now_ms + course.plan.timing.settle_ms + event.audio_ms
     answer.recording, answer.audio_ms = event.recording, event.audio_ms
     answer.complete, answer.missing = event.complete, list(event.missing)
     course.record(

@@ -225,7 +225,8 @@ class Listening:
 
     @property
     def settling(self) -> bool:
-        return bool(self._settling)
+        """There is something to do that nobody else has to come for."""
+        return len(self._settling) > self._settler.waiting
 
     def steer(self) -> None:
         """Tells the transport what is wanted of it now."""
@@ -310,7 +311,7 @@ class Listening:
             return
         ear.came(frame, at_ms)
         in_take = frame.codec == "opus" and self.sink is not None and bool(self.sink.take)
-        if ear.take and not in_take:
+        if ear.take and not in_take and frame.codec != "jpeg":
             self.archive.record_live(ear.take, frame, at_ms)
 
     def picture(self, picture: VideoPicture) -> None:

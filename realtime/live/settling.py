@@ -60,6 +60,8 @@ class Settling:
         self._archive = archive
         self._senses = senses
         self._transcribe_always = transcribe_always
+        self.waiting = 0
+        """Answers that wait for nothing but a device."""
         self._tell_now: Callable[[InterviewEvent], bool] = lambda _event: True
 
     def bind(self, tell: Callable[[InterviewEvent], bool]) -> None:
@@ -76,7 +78,7 @@ class Settling:
             transcript = heard.transcript if heard else "none"
             await self._tell(AnswerTranscribed(closing.question_id, transcript, heard.audio_ms if heard else 0))
             return
-        outcome = await self._archive.outcome(closing.take)
+        outcome = await self._outcome(closing.take)
         audio_ms = outcome.end_ms if outcome.used else heard.audio_ms if heard else 0
         sound, recording = await self._record(closing, outcome)
         await self._tell(
@@ -93,6 +95,13 @@ class Settling:
         )
         transcript = await self._transcript(closing, heard, outcome, sound)
         await self._tell(AnswerTranscribed(closing.question_id, transcript, audio_ms))
+
+    async def _outcome(self, take: int) -> TakeOutcome:
+        self.waiting += 1
+        try:
+            return await self._archive.outcome(take)
+        finally:
+            self.waiting -= 1
 
     async def _tell(self, event: InterviewEvent) -> None:
         """Nobody says these again, so a full inbox is waited for."""

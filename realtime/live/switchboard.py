@@ -209,7 +209,7 @@ class Switchboard:
         interview = slot.interview
         if interview.connected:
             return
-        if interview.watched or (not interview.ended and interview.listening.settling):
+        if interview.watched or (not interview.ended and (interview.listening.settling or interview.session.ending)):
             self.linger(interview_id)
             return
         slot.ending = True

@@ -30,6 +30,8 @@ class Log(Protocol):
 
     async def close(self, *, complete: bool = False) -> None: ...
 
+    async def abandon(self) -> None: ...
+
 
 class LogReading(Protocol):
     @property
@@ -141,8 +143,7 @@ class StoredTake:
         self._changed()
 
     async def close(self) -> None:
-        """Lets go of the log; what was appended is durable. Raises ``MediaError`` store_unavailable."""
-        await self._log.close()
+        await _let_go(self._log)
 
 
 async def read_take(logs: Logs, name: str) -> list[Packet | Ended | Absent | EncodedFrame]:
@@ -170,7 +171,7 @@ class LiveCopy:
     lost: int = 0
 
     async def close(self) -> None:
-        await self.log.close()
+        await _let_go(self.log)
 
     def write(self, frame: EncodedFrame, at_ms: int) -> None:
         """Never waits; what the disk does not take in time is lost and counted."""
@@ -178,6 +179,16 @@ class LiveCopy:
             self.log.append(live_record(frame, at_ms))
         except MediaError:
             self.lost += 1
+
+
+async def _let_go(log: Log) -> None:
+    """Whatever the disk says: who goes on with this log must find it free. Raises ``MediaError`` store_unavailable when
+    something that was not acknowledged is lost with it."""
+    try:
+        await log.close()
+    except MediaError:
+        await log.abandon()
+        raise
 
 
 async def open_live_copy(logs: Logs, name: str) -> LiveCopy:

@@ -68,7 +68,7 @@ def test_a_complete_recording_is_named_before_the_last_words(room: Build) -> Non
     r.saves("q1", audio_ms=7_000)
     (saved,) = r.evidence(ev.AnswerSavedRecord)
     assert (saved.source, saved.complete, saved.recording, saved.missing) == ("take", True, "rec/q1", [])
-    r.wait(30_000)  # the last words never come
+    r.wait(30_000 + 7_000)  # the last words never come
     (settled,) = r.evidence(ev.AnswerSettledRecord)
     assert (settled.transcript, settled.recording, settled.audio_ms) == ("partial", "rec/q1", 7_000)
 

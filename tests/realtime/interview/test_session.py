@@ -278,8 +278,8 @@ def test_without_a_model_a_spoken_answer_is_not_skipped(room: Build) -> None:
     r = room(speech_available=False).to_answer()
     r.says(say.FinishAnswer("q1"), after_ms=9_000)
     assert r.evidence(ev.AnswerEnded)[0].reason == "finished"
-    r.saves("q1")
-    r.wait(30_000)
+    r.saves("q1", audio_ms=9_000)
+    r.wait(30_000 + 9_000)
     assert r.evidence(ev.AnswerSettledRecord)[0].transcript == "awaiting"
 
 
@@ -374,8 +374,8 @@ def test_an_answer_without_its_transcript_settles_as_partial(room: Build) -> Non
     r = room().to_answer()
     r.speaks("q1", 0, 2_000)
     r.says(say.FinishAnswer("q1"))
-    r.saves("q1")
-    r.wait(29_999)
+    r.saves("q1", audio_ms=9_000)
+    r.wait(29_999 + 9_000)
     assert not r.sent(say.AnswerSettled)
     r.wait(1)
     assert r.sent(say.AnswerSettled) == [say.AnswerSettled("q1", "partial", words=2, recording="complete")]

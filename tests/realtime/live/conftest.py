@@ -189,6 +189,9 @@ class MemoryLog:
         await self.flush()
         self.logs.held.discard(self.name)
 
+    async def abandon(self) -> None:
+        pass
+
 
 @dataclass(slots=True)
 class Reading:
