@@ -1,6 +1,8 @@
 """Where the words of the lexica stand in one answer: all are looked up once, however often they are asked for."""
 
 from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
 
 from scoring.analysis.finding import Index, Span, apart
 from scoring.analysis.lexicon import lexicon
@@ -20,16 +22,18 @@ class Marks:
         there = {"zh": CJK.search(text) is not None, "en": any(c.isascii() and c.isalpha() for c in text)}
         self.languages = tuple(language for language in LANGUAGES if there[language])
         self.has_quotes = any(mark in text for mark in '“「『"')
-        self._spans = {language: lexicon(language).finders.find(self.index) for language in self.languages}
+        self._spans: dict[Language, Mapping[str, list[Span]]] = {
+            language: lexicon(language).finders.find(self.index) if there[language] else defaultdict(list)
+            for language in LANGUAGES
+        }
 
     def spans(self, language: Language, name: str) -> list[Span]:
         """All matches of a list, by start; they may overlap."""
-        found = self._spans.get(language)
-        return found[name] if found is not None else []
+        return self._spans[language][name]
 
     def within(self, language: Language, name: str, start: int, end: int) -> list[Span]:
         """Those that lie in ``text[start:end]``, none overlapping another."""
-        spans = self.spans(language, name)
+        spans = self._spans[language][name]
         if not spans:
             return spans
         first = bisect_left(spans, (start, -1))

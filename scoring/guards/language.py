@@ -8,7 +8,6 @@ from functools import lru_cache
 from scoring.analysis.clauses import Sentence
 from scoring.analysis.lexicon import known_pairs, lexicon, third_language_words
 from scoring.analysis.reading import Reading
-from scoring.analysis.transcript import CJK
 from scoring.guards.verdict import FIRST_IDEOGRAPH, Verdict, refuse
 
 MAX_OTHER_SCRIPT_SHARE = 0.2
@@ -30,7 +29,7 @@ MAX_UNSPEAKABLE_SHARE = 0.25
 
 _LETTER = re.compile(r"[^\W\d_]")
 _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_FOREIGN = re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f\u1e00-\u1eff\u3400-\u9fff\U00020000-\U0003ffff]")
 _IDEOGRAPHS = re.compile(r"[\u3400-\u9fff]+")
 _VOWEL = re.compile(r"[aeiouyà-ÿ]")
 _CLUSTER = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}")
@@ -46,13 +45,12 @@ _NO_NOUN = frozenset(
 
 def other_script(text: str) -> bool:
     """Letters that are neither Chinese nor Latin, or Japanese and Korean syllables between Chinese ones."""
-    letters = _LETTER.findall(text)
-    if not letters:
+    foreign = len(_FOREIGN.findall(text))
+    if not foreign:
         return False
-    foreign = sum(not CJK.match(letter) and not _LATIN.match(letter) for letter in letters)
-    return foreign / len(letters) > MAX_OTHER_SCRIPT_SHARE or (
-        len(_KANA_OR_HANGUL.findall(text)) / len(letters) > MAX_OTHER_SCRIPT_SHARE / 2
-    )
+    letters = len(_LETTER.findall(text))
+    syllables = len(_KANA_OR_HANGUL.findall(text))
+    return foreign > MAX_OTHER_SCRIPT_SHARE * letters or syllables > MAX_OTHER_SCRIPT_SHARE / 2 * letters
 
 
 @lru_cache(maxsize=1)
