@@ -298,5 +298,19 @@ class Demo:
         self._checks.add("the answers can be played", held=len(recordings) == 3, detail=f"{len(recordings)} recordings")
         self._screen.report(report)
         data = self._server.data_dir
-        self._screen.line("files", f"{data / 'recordings' / 'interviews' / interview_id} (encrypted)")
+        files = data / "recordings" / "interviews" / interview_id
+        filed = await _there(files / "reports" / report_id / "report.pdf")
+        self._checks.add("the report's files are kept", held=filed, detail="encrypted, beside the recordings")
+        self._screen.line("files", f"{files} (encrypted)")
         self._screen.line("files", f"viva admin media export {interview_id} FOLDER --data-dir {data}  opens them")
+
+
+async def _there(path: Path) -> bool:
+    """In time: the files of a report are written after it, by a workflow."""
+    try:
+        async with asyncio.timeout(REPORT_WITHIN_S):
+            while not path.exists():  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        return False
+    return True

@@ -113,6 +113,8 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         inference = inference or engines.build(settings)
         closing.push_async_callback(inference.stop)
         await inference.start()
+        room = await closing.enter_async_context(open_media(settings, engine))
+        raters = await closing.enter_async_context(outside_raters.opened(settings))
         durable = Durable(
             DurableSettings(
                 system_database_url(settings.database),
@@ -120,13 +122,11 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
                 alone=settings.database.startswith("sqlite") and settings.leases == "local",
             )
         )
-        closing.push_async_callback(durable.close)
+        closing.push_async_callback(durable.close)  # before what the workflows use
         delivery = Delivery(
             durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
         )
         relay = Relay(engine, delivery)
-        room = await closing.enter_async_context(open_media(settings, engine))
-        raters = await closing.enter_async_context(outside_raters.opened(settings))
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
         rooms = _connect(settings, engine, inference, durable, relay, room, opinions)
         closing.push_async_callback(rooms.webrtc.close_all)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -19,16 +20,27 @@ async def test_every_step_of_the_demo_holds(tmp_path: Path) -> None:
         "VIVA_MEDIA_ADDRESSES": "127.0.0.1",
         "VIVA_MODELS_DIR": str(ROOT / "var" / "models"),
     }
+    text = await viva(environment, "demo", "--once", "--port", "0", "--data-dir", str(tmp_path / "demo"))
+    assert "✗" not in text
+    assert "memorised demo sentences only" in text
+
+    told = re.search(r"viva admin media export (\S+) FOLDER --data-dir (\S+)", text)
+    assert told, text
+    await viva(environment, "admin", "media", "export", told[1], str(tmp_path / "files"), "--data-dir", told[2])
+    (pdf,) = (tmp_path / "files").rglob("report.pdf")
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert len(list((tmp_path / "files").rglob("*.webm"))) == 3
+
+
+async def viva(environment: dict[str, str], *words: str) -> str:
+    """What the command printed; it has to succeed."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server", "demo", "--once", "--port", "0", "--data-dir", str(tmp_path / "demo")),
+        *(sys.executable, "-m", "server", *words),
         cwd=ROOT,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     output, _ = await process.communicate()
-    text = output.decode()
-    assert process.returncode == 0, text
-    assert "✗" not in text
-    assert "memorised demo sentences only" in text
-    assert len(list((tmp_path / "demo" / "reports").glob("*/report.pdf"))) == 1
+    assert process.returncode == 0, output.decode()
+    return output.decode()
