@@ -339,6 +339,12 @@ class InterviewSession:
         """The last question is behind the candidate, whatever is still to be saved."""
         return self._state.outcome is not None
 
+    @property
+    def recordings_stand(self) -> bool:
+        """It is over, and nothing that was sent is without its recording: what recordings are made of may go."""
+        answers = (answer for answer in self._state.closed if answer.take and answer.audio_ms)
+        return self._state.finished and all(answer.recording is not None for answer in answers)
+
     def answer_ms(self, now_ms: int) -> int:
         """How long the open answer has been open, on its media clock; 0: none is open."""
         answer = self._state.answer

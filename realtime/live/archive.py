@@ -186,14 +186,14 @@ class Archive:
         if not self._seen_device and held.take.empty:
             self._close(held)
 
-    async def interview_ends(self, *, over: bool) -> None:
-        """The last question is over: what no device holds is not waited for any more. ``over``: every recording stands,
-        and the logs have done their work."""
+    async def interview_ends(self, *, done: bool) -> None:
+        """The last question is over: what no device holds is not waited for any more. ``done``: every recording stands,
+        and the logs have done their work. Where one could not be written, they are what there is of it, and stay."""
         if not self._ending:
             self._ending = True
             for held in self._held.values():
                 self._changed(held)
-        if over and self._held:
+        if done and self._held:
             await self._forget()
 
     async def outcome(self, take: int) -> TakeOutcome:

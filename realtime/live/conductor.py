@@ -285,7 +285,7 @@ class LiveInterview:
             seeing=session.answering and session.face_allowed,
         )
         if session.ending:
-            await self.listening.archive.interview_ends(over=session.over)
+            await self.listening.archive.interview_ends(done=session.recordings_stand)
 
     def _refuse(self, code: str, outbox: Outbox | None) -> None:
         if outbox is not None:

@@ -16,6 +16,7 @@ from realtime.inference.engine import RecognisedWord, SpeechRequest, SpeechResul
 from realtime.interview import evidence as ev
 from realtime.interview.events import CandidateSaid
 from realtime.live.archive import Device
+from realtime.media.errors import MediaError
 from realtime.media.opus import OpusEncoder
 from realtime.media.websocket import FrameIngest
 from realtime.protocol import media_messages as media
@@ -482,3 +483,24 @@ def test_what_waits_is_told_once_and_only_what_is_new() -> None:
         assert device.take_all() == []
 
     asyncio.run(whole())
+
+
+def test_where_a_recording_could_not_be_written_its_sound_stays(
+    answering: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: Any) -> None:
+        raise MediaError("store_unavailable", "the bucket is away", retry=True)
+
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        monkeypatch.setattr("realtime.live.settling.assemble", refused)
+        await device.speak(40)
+        await told(on, say.FinishAnswer("q1"))
+        device.end()
+        await to_the_end(on)
+        await asyncio.sleep(60)
+        assert on.asked_to_score == 1
+        (saved,) = written(on, ev.AnswerSavedRecord)
+        assert (saved.recording, saved.complete) == (None, True)
+        assert on.logs.stored["interviews/iv_1/takes/1/sound"]
+
+    answering(play)
