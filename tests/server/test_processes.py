@@ -111,7 +111,7 @@ async def listed(server: Any, token: str, watch_as_hr: Any, interview_id: str) -
 
         def has(live: m.LiveList) -> bool:
             rows = [row for row in live.interviews if row.interview_id == interview_id]
-            return any(row.connected and row.phase is Phase.ANSWERING and row.media == "websocket" for row in rows)
+            return any(row.connected and row.phase is Phase.ANSWERING and row.presence == "here" for row in rows)
 
         await hr.until(m.LiveList, has)
         await hr.say(m.Watch(interview_id))
