@@ -10,12 +10,21 @@ from realtime.interview.admission import AdmissionRules
 from realtime.interview.events import CandidateSaid
 from realtime.live.conductor import Connections, LiveInterview
 from realtime.live.drain import Drained, drain
+from realtime.live.keeper import Keeper
+from realtime.live.lease import HeldBy, ProcessCard
 from realtime.live.listing import LIST_INTERVAL_S
-from realtime.live.outbox import GOING_AWAY
-from realtime.live.switchboard import LINGER_S, NotAdmitted, Switchboard
+from realtime.live.outbox import COME_BACK, GOING_AWAY, HELD_ELSEWHERE
+from realtime.live.switchboard import LINGER_S, Elsewhere, NotAdmitted, Switchboard
 from realtime.protocol import messages as say
 from realtime.protocol.messages import LiveInterview as LiveRow
 from realtime.protocol.text import Bilingual, Phase
+
+TO_ANSWER = (
+    say.GiveConsent(say.ConsentItems(recording=False, speech_to_text=False), "v", "zh"),
+    say.Proceed(Phase.PRACTICE),
+    say.Proceed(Phase.GUIDE),
+    say.StartAnswer("q1"),
+)
 
 
 def loop_ms() -> int:
@@ -26,7 +35,13 @@ class House:
     """A store of interviews that a switchboard loads from; ``loading`` lets a test look between ask and answer."""
 
     def __init__(
-        self, stage: Any, plan: Callable[..., Any], tab: Any, names: str = "abcdef", capacity: int = 2
+        self,
+        stage: Any,
+        plan: Callable[..., Any],
+        tab: Any,
+        names: str = "abcdef",
+        capacity: int = 2,
+        others: Any = None,
     ) -> None:
         self._stage, self._plan, self._new_tab = stage, plan, tab
         self.names = list(names)
@@ -36,7 +51,12 @@ class House:
         self.gate: asyncio.Event | None = None
         self.stages: dict[str, Any] = {}
         self.board = Switchboard(
-            rules=AdmissionRules(capacity), load=self._load, recent_rows=self._recent, ended=self._ended, now_ms=loop_ms
+            rules=AdmissionRules(capacity),
+            load=self._load,
+            recent_rows=self._recent,
+            ended=self._ended,
+            keeper=Keeper(others, url="http://here", now_ms=loop_ms) if others else None,
+            now_ms=loop_ms,
         )
 
     async def _load(self, name: str, connections: Connections) -> LiveInterview | None:
@@ -321,5 +341,108 @@ def test_the_end_tells_everybody_and_leaves_nothing_running(scene: Any) -> None:
         await asyncio.sleep(5)
         names = {task.get_name() for task in asyncio.all_tasks()}
         assert not any(name.startswith(("interview", "live list")) for name in names)
+
+    scene(play)
+
+
+class Others:
+    """Leases in which one other process lives, with room, and holds what it is said to hold."""
+
+    def __init__(self, free: int = 5) -> None:
+        self.card = ProcessCard("p_other", "http://other", free=free)
+        self.held: dict[str, int] = {}
+        self.released: list[str] = []
+
+    async def renew(self, card: ProcessCard, rows: bytes) -> bool:
+        return True
+
+    async def claim(self, _process_id: str, interview_id: str, _number: int) -> HeldBy | None:
+        return await self.find(interview_id)
+
+    async def find(self, interview_id: str) -> HeldBy | None:
+        left_ms = self.held.get(interview_id)
+        return None if left_ms is None else HeldBy(self.card, left_ms)
+
+    async def release(self, _process_id: str, interview_id: str, _number: int) -> None:
+        self.released.append(interview_id)
+
+    async def processes(self) -> list[ProcessCard]:
+        return [self.card]
+
+    async def rows(self) -> dict[str, bytes]:
+        return {}
+
+    async def leave(self, _process_id: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+def test_what_another_process_holds_is_asked_for_there(scene: Any) -> None:
+    async def play(house: House) -> None:
+        others = house.board.keeper.leases
+        others.held["a"] = 7_000
+        with pytest.raises(Elsewhere) as caught:
+            await house.board.admit("a")
+        assert caught.value.url == "http://other"
+        others.held["a"] = 3_000  # it has not renewed for a while
+        with pytest.raises(NotAdmitted, match="owner_silent") as silent:
+            await house.board.admit("a")
+        assert silent.value.retry_after_s == pytest.approx(3.1)
+        del others.held["a"]
+        assert await house.board.admit("a") is not None
+        assert house.board.admission.taken == 1
+
+    scene(play, others=Others())
+
+
+def test_a_full_process_names_one_that_has_room(scene: Any) -> None:
+    async def play(house: House) -> None:
+        await house.join("a")
+        with pytest.raises(Elsewhere):
+            await house.board.admit("b")
+        house.board.keeper.leases.card = ProcessCard("p_other", "http://other", free=0)
+        with pytest.raises(NotAdmitted, match="server_full"):
+            await house.board.admit("b")
+        assert house.board.keeper.leases.released == []
+
+    scene(play, others=Others(), capacity=1)
+
+
+def test_draining_hands_over_who_is_not_answering_and_then_the_rest(scene: Any) -> None:
+    async def play(house: House) -> None:
+        waiting, speaking = await house.join("a"), await house.join("b")
+        interview = house.board.find("b")
+        assert interview is not None
+        for message in TO_ANSWER:
+            interview.tell(CandidateSaid(message))
+        await house.stages["b"].quiet()
+        assert interview.session.answering
+        drained = asyncio.create_task(drain(house.board, 20))
+        await asyncio.sleep(5)
+        assert waiting.cut == HELD_ELSEWHERE
+        assert waiting.all(say.Moved) == [say.Moved("a", "http://other")]
+        assert house.board.keeper.leases.released == ["a"]
+        assert speaking.cut is None
+        interview.tell(CandidateSaid(say.FinishAnswer("q1")))
+        await asyncio.sleep(1)
+        assert speaking.cut == HELD_ELSEWHERE
+        assert await drained == Drained(finished=0, handed_over=2, left=0)
+        stored = house.stages["b"].journal.entries[-1]
+        assert (stored.phase, stored.messages, stored.evidence) == (Phase.READING, (), ())  # the last snapshot
+
+    scene(play, others=Others(), capacity=5)
+
+
+def test_a_lease_that_is_lost_stops_everything_and_says_why(scene: Any) -> None:
+    async def play(house: House) -> None:
+        tab = await house.join("a")
+        entries = len(house.stages["a"].journal.entries)
+        house.board._lost()
+        await house.stages["a"].quiet()
+        assert tab.refused == ["leases_unavailable"]
+        assert tab.cut == COME_BACK
+        assert house.board.active == 0
+        assert len(house.stages["a"].journal.entries) == entries  # nothing is written by who may not
+        assert await house.board.admit("a") is not None
 
     scene(play)
