@@ -38,6 +38,8 @@ ANSWER = (
     "我会先询问客户担心什么,了解他的投资目标和风险承受能力,再用通俗的话说明产品的收益来源和风险,不承诺收益。"
     "最后我把处理结果记录下来,向主管汇报,并在一周之内回访客户。"
 )
+PATIENCE_S = 40.0
+PING_EVERY_S, KEEPALIVE = 1.0, 4_000_000
 NO_RECORDING = m.ConsentItems(recording=False, speech_to_text=False)
 
 Message = TypeVar("Message")
@@ -140,10 +142,20 @@ class Talk:
     async def say(self, message: Any) -> None:
         await self.socket.send(codec.encode(message).decode())
 
-    async def hear(self) -> m.Envelope:
-        envelope = codec.decode_envelope(await asyncio.wait_for(self.socket.recv(), 20))
-        self.seen.append(envelope)
-        return envelope
+    async def hear(self, *, pings: bool = True) -> m.Envelope:
+        """Says once a second that it is there while it waits, as every client does: on a busy machine the next message
+        may be longer in coming than a server waits for somebody silent."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    heard = await asyncio.wait_for(self.socket.recv(), PING_EVERY_S if pings else None)
+                except TimeoutError:
+                    await self.say(m.Ping(KEEPALIVE))
+                    continue
+                envelope = codec.decode_envelope(heard)
+                if envelope.message != m.Pong(KEEPALIVE):
+                    self.seen.append(envelope)
+                    return envelope
 
     async def until(self, kind: type[Message], where: Callable[[Message], bool] = lambda _message: True) -> Message:
         """The next message of that kind."""
@@ -162,7 +174,7 @@ class Talk:
         """Waits for the server to close; the close code."""
         try:
             while True:
-                await self.hear()
+                await self.hear(pings=False)
         except ConnectionClosed as closed:
             return closed.rcvd.code if closed.rcvd else 1006
 
