@@ -32,6 +32,7 @@ from typing import Any
 
 import av
 
+from bench import machine
 from loadtest.alone import read_made
 from loadtest.candidate import Reply, Script, Spoken, Typed, VirtualCandidate
 from loadtest.kept_takes import KeptTakes
@@ -341,7 +342,12 @@ def main() -> None:
         parser.add_argument(f"--{way}", type=int, help=f"deaths of this kind: {way}")
     options = parser.parse_args()
     os.environ |= {"VIVA_SPEECH_MODEL": "none", "VIVA_FACE_MODEL": "none", "VIVA_MEDIA_ADDRESSES": "127.0.0.1"}
-    figures: dict[str, Any] = {"bench": "kills", "quick": options.quick, "seed": options.seed}
+    figures: dict[str, Any] = {
+        "bench": "kills",
+        "machine": machine.describe(),
+        "quick": options.quick,
+        "seed": options.seed,
+    }
     targets: list[dict[str, Any]] = []
     for way, work in WAYS.items():
         asked = getattr(options, way)

@@ -25,6 +25,7 @@ from typing import Any
 
 import yaml
 
+from bench import machine
 from scoring.bilingual import Bilingual
 from scoring.fold import InterviewFacts, fold
 from scoring.invariance import other_gender, other_names, recogniser_errors, with_particles
@@ -322,6 +323,7 @@ def measure(answers: list[Written], quick: bool, seen: bool) -> dict[str, Any]:
     caught, ordered = guards(answers), order(answers)
     figures: dict[str, Any] = {
         "bench": "scoring",
+        "machine": machine.describe(),
         "part": "development" if seen else "held back",
         "quick": quick,
         "answers": len(answers),

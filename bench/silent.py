@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 
+from bench import machine
 from loadtest.screen import Screen
 from loadtest.server_process import ServerProcess
 
@@ -36,7 +37,14 @@ def main() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # for this client; the server inherits it
     figures = asyncio.run(measure(1_000 if options.quick else 10_000))
-    figures = {"bench": "silent", "quick": options.quick, "descriptors": soft, **figures, "targets": _targets(figures)}
+    figures = {
+        "bench": "silent",
+        "machine": machine.describe(),
+        "quick": options.quick,
+        "descriptors": soft,
+        **figures,
+        "targets": _targets(figures),
+    }
     _show(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))

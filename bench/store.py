@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench import machine
 from realtime.media.data_keys import KeysInMemory
 from realtime.media.durable_log import DurableLog, DurableLogs
 from realtime.media.group_commit import GroupCommit
@@ -51,7 +52,14 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     logs, seconds, runs = (200, 3.0, 1) if options.quick else (1000, 10.0, RUNS)
-    figures: dict[str, Any] = {"bench": "store", "quick": options.quick, "logs": logs, "seconds": seconds, "runs": runs}
+    figures: dict[str, Any] = {
+        "bench": "store",
+        "machine": machine.describe(),
+        "quick": options.quick,
+        "logs": logs,
+        "seconds": seconds,
+        "runs": runs,
+    }
     found: dict[str, list[Figures]] = {"ours": [], "peer": []}
     for _ in range(runs):
         for name, measure in (("ours", ours), ("peer", peer)):

@@ -9,7 +9,8 @@ from typing import Any
 import aioice.ice
 import uvloop
 
-from bench.media import cost, joins, loss, machine, pipecat_environment
+from bench import machine
+from bench.media import cost, joins, loss, pipecat_environment
 from bench.media.cost import Cost, Load
 
 VIDEO = {

@@ -18,6 +18,7 @@ from typing import Any
 
 import uvloop
 
+from bench import machine
 from bench.websocket.client import Candidate, Heard, Load
 from bench.websocket.server import serve
 
@@ -40,7 +41,12 @@ def main() -> None:
         for name, (packet_ms, packet_bytes, stills) in LOADS.items():
             load = Load(connections, packet_ms, packet_bytes, stills, STILL_BYTES)
             found[name].append(_run(load, seconds, options.folder))
-    figures: dict[str, Any] = {"bench": "websocket", "quick": options.quick, "connections": connections}
+    figures: dict[str, Any] = {
+        "bench": "websocket",
+        "machine": machine.describe(),
+        "quick": options.quick,
+        "connections": connections,
+    }
     figures["loads"] = {
         name: {key: _spread([run[key] for run in each]) for key in each[0]} for name, each in found.items()
     }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("aiortc", "aioice", "av", "pylibsrtp", "uvloop", "numpy")
+PACKAGES = ("aiortc", "aioice", "av", "pylibsrtp", "uvicorn", "uvloop", "cryptography", "numpy")
 
 
 def describe() -> dict[str, Any]:
