@@ -320,6 +320,40 @@ def test_hr_sees_the_interview_live_and_can_steer_it(tab: BrowserContext, browse
         assert [error for error in errors if "inline script" not in error] == []
 
 
+def test_hr_is_told_when_the_server_is_away_and_sees_no_old_state_as_new(
+    tab: BrowserContext, browser: Any, place: Place
+) -> None:
+    candidate = tab.new_page()
+    to_first_question(candidate, place)
+    at(candidate, "start-now").click()
+    cables: list[Any] = []
+    with browser.new_context(locale="en-US") as desk:
+        hr = desk.new_page()
+        hr.route_web_socket(lambda url: "/hr/events" in url, lambda cable: _lay(cable, cables))
+        hr.goto(f"{place.url}/hr")
+        at(hr, "hr-user").fill("zhang")
+        at(hr, "hr-password").fill("right")
+        at(hr, "hr-sign-in").click()
+        at(hr, "hr-watch").click()
+        expect(at(hr, "hr-presence")).to_have_attribute("data-state", "here")
+        cables.append("cut")
+        cables[0].close()
+        expect(at(hr, "hr-watch-lost")).to_be_visible()
+        expect(at(hr, "hr-presence")).to_have_attribute("data-state", "unknown")
+        expect(at(hr, "hr-media")).to_have_count(0)
+        cables.remove("cut")
+        expect(at(hr, "hr-watch-lost")).to_have_count(0)
+        expect(at(hr, "hr-presence")).to_have_attribute("data-state", "here")
+
+
+def _lay(cable: Any, cables: list[Any]) -> None:
+    if "cut" in cables:
+        cable.close()
+    else:
+        cables.append(cable)
+        cable.connect_to_server()
+
+
 def _play_a_quote(hr: Page) -> None:
     """The quote's link plays its moment, and no more; the report itself runs nothing."""
     frame = hr.frame_locator("[data-testid=hr-report-frame]")

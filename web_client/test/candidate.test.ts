@@ -27,6 +27,17 @@ const caption = (more: Partial<Caption>): Caption => ({
 });
 const prompt = (kind: PromptKind, id: string = kind): ServerMessage => ({ type: "prompt_shown", id, kind, question_id: "q1", value: null });
 
+test("a server that does not answer is told apart from a slow one and from a lost one", () => {
+  const on = (state: CandidateState, ms: number | undefined): CandidateState => reduceCandidate(state, { type: "round_trip", ms });
+  const open = reduceCandidate(initialCandidate("zh"), { type: "connection", state: "open" });
+  expect(open.silent).toBe(false); // nothing is known yet
+  const silent = on(on(open, 40), undefined);
+  expect(silent.silent).toBe(true);
+  expect(on(silent, 900).silent).toBe(false);
+  const lost = reduceCandidate(silent, { type: "connection", state: "waiting" });
+  expect(on(lost, undefined).silent).toBe(false);
+});
+
 test("one phase message is enough to draw the page", () => {
   const state = after([answering]);
   expect(state.phase?.question?.id).toBe("q1");

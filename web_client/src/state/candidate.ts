@@ -30,6 +30,8 @@ export interface CandidateState {
   readonly connection: ConnectionState;
   /** Undefined: unknown, or the last ping has been waiting for too long. */
   readonly roundTripMs: number | undefined;
+  /** The connection stands, and the server has not answered for 3 s. */
+  readonly silent: boolean;
   readonly clock: ClockEstimate;
   readonly welcome: Welcome | undefined;
   readonly phase: PhaseChanged | undefined;
@@ -66,6 +68,7 @@ export function initialCandidate(language: Language): CandidateState {
     language,
     connection: "idle",
     roundTripMs: undefined,
+    silent: false,
     clock: UNKNOWN_CLOCK,
     welcome: undefined,
     phase: undefined,
@@ -106,11 +109,12 @@ export function reduceCandidate(state: CandidateState, action: CandidateAction):
       return {
         ...state,
         connection: action.state,
+        silent: false,
         clock: action.state === "greeting" ? UNKNOWN_CLOCK : state.clock,
         refusal: action.state === "connecting" ? undefined : state.refusal,
       };
     case "round_trip":
-      return { ...state, roundTripMs: action.ms };
+      return { ...state, roundTripMs: action.ms, silent: action.ms === undefined && state.connection === "open" };
     case "refused":
       return { ...state, refusal: action.refusal };
     case "language":

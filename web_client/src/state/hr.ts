@@ -11,6 +11,8 @@ export interface HrState {
   readonly language: Language;
   readonly signedIn: SignedIn | undefined;
   readonly connection: ConnectionState;
+  /** The connection stands, and the server has not answered for 3 s. */
+  readonly silent: boolean;
   /** Undefined: not heard yet. */
   readonly live: readonly LiveInterview[] | undefined;
   readonly watched: WatchedState | undefined;
@@ -21,6 +23,7 @@ export type HrAction =
   | { readonly type: "language"; readonly language: Language }
   | { readonly type: "signed_in"; readonly signedIn: SignedIn | undefined }
   | { readonly type: "connection"; readonly state: ConnectionState }
+  | { readonly type: "silent"; readonly silent: boolean }
   | { readonly type: "received"; readonly envelope: Envelope; readonly nowMs: number }
   | { readonly type: "watch"; readonly interviewId: string | undefined }
   | { readonly type: "complaint"; readonly complaint: Refused | undefined };
@@ -32,7 +35,9 @@ export function reduceHr(state: HrState, action: HrAction): HrState {
     case "signed_in":
       return { ...state, signedIn: action.signedIn, live: undefined, watched: undefined, complaint: undefined };
     case "connection":
-      return { ...state, connection: action.state };
+      return { ...state, connection: action.state, silent: false };
+    case "silent":
+      return action.silent === state.silent ? state : { ...state, silent: action.silent };
     case "watch":
       return { ...state, watched: action.interviewId === undefined ? undefined : openWatched(action.interviewId), complaint: undefined };
     case "complaint":
@@ -45,6 +50,11 @@ export function reduceHr(state: HrState, action: HrAction): HrState {
       return { ...state, watched: watchMore(state.watched, message, action.nowMs) };
     }
   }
+}
+
+/** What HR sees is what is: false while the server does not answer. */
+export function upToDate({ connection, silent }: HrState): boolean {
+  return connection === "open" && !silent;
 }
 
 type KeepPlace = Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
@@ -65,6 +75,7 @@ export class Hr {
       language,
       signedIn: undefined,
       connection: "idle",
+      silent: false,
       live: undefined,
       watched: undefined,
       complaint: undefined,
@@ -135,7 +146,7 @@ export class Hr {
       received: (envelope) => this.received(envelope),
       stateChanged: (state) => this.connectionChanged(state),
       lost: (waiting) => where.lost(waiting),
-      roundTrip: () => undefined,
+      roundTrip: (ms) => this.store.dispatch({ type: "silent", silent: ms === undefined }),
       refused: () => this.signOut(),
     });
     this.connection.open();

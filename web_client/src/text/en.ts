@@ -13,6 +13,7 @@ export const en = {
   // Connection
   link_good: "Connected",
   link_slow: "Slow connection",
+  link_silent: "The server does not answer",
   link_lost: "Reconnecting",
   link_off: "Not connected",
   media_webrtc: "live media",
@@ -280,6 +281,7 @@ export const en = {
   hr_reports: "Reports",
   hr_invite: "Invite",
   hr_list_lost: "The live list is not up to date: reconnecting…",
+  hr_watch_lost: "The connection to the server is interrupted; this is how things stood before. Reconnecting…",
   hr_back: "Back",
 
   // HR: the live list
@@ -295,6 +297,7 @@ export const en = {
   hr_open_report: "Report",
   hr_connected: "connected",
   hr_away: "away",
+  hr_unknown: "not known",
   hr_silent: "no answer, clock stopped",
   hr_human_requested: "asks for a person",
 
@@ -364,6 +367,7 @@ export const en = {
   hr_quality_face_out_of_frame: "Face out of frame",
   hr_quality_several_faces: "Several faces",
   hr_quality_connection_poor: "Loss {n} %",
+  hr_quality_connection_was_poor: "Loss a moment ago",
   hr_quality_picture_frozen: "Picture frozen",
   hr_quality_too_dark: "Dark",
   hr_media_gone: "Media interrupted",

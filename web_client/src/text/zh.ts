@@ -13,6 +13,7 @@ export const zh: Record<Key, string> = {
 
   link_good: "已连接",
   link_slow: "网络较慢",
+  link_silent: "服务器暂无响应",
   link_lost: "正在重新连接",
   link_off: "未连接",
   media_webrtc: "实时音视频",
@@ -266,6 +267,7 @@ export const zh: Record<Key, string> = {
   hr_reports: "报告",
   hr_invite: "邀请",
   hr_list_lost: "列表暂未更新：正在重新连接…",
+  hr_watch_lost: "与服务器的连接已中断，以下是中断前的情况。正在重新连接…",
   hr_back: "返回",
 
   hr_live_empty: "目前没有进行中的面试。",
@@ -281,6 +283,7 @@ export const zh: Record<Key, string> = {
   hr_connected: "在线",
   hr_silent: "暂无响应，计时已停",
   hr_away: "离线",
+  hr_unknown: "状态未知",
   hr_human_requested: "请求人工",
 
   hr_video: "画面",
@@ -348,6 +351,7 @@ export const zh: Record<Key, string> = {
   hr_quality_face_out_of_frame: "面部不在画面中",
   hr_quality_several_faces: "多人入镜",
   hr_quality_connection_poor: "丢包 {n} %",
+  hr_quality_connection_was_poor: "网络刚才不稳定",
   hr_quality_picture_frozen: "画面静止",
   hr_quality_too_dark: "光线暗",
   hr_media_gone: "音视频中断",

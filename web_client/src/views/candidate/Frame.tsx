@@ -43,9 +43,10 @@ export function Header({ interview, joined }: { readonly interview: Interview; r
 
 const SLOW_MS = 400;
 
-function linkOf(state: CandidateState): { tone: Tone; key: "link_good" | "link_slow" | "link_lost" | "link_off" } {
-  if (state.connection === "closed") return { tone: "still", key: "link_off" };
+function linkOf(state: CandidateState): { tone: Tone; key: "link_good" | "link_slow" | "link_silent" | "link_lost" | "link_off" } {
+  if (state.connection === "closed" || state.waiting) return { tone: "still", key: "link_off" };
   if (state.connection !== "open") return { tone: "bad", key: "link_lost" };
+  if (state.silent) return { tone: "fair", key: "link_silent" };
   return state.roundTripMs !== undefined && state.roundTripMs > SLOW_MS
     ? { tone: "fair", key: "link_slow" }
     : { tone: "good", key: "link_good" };
@@ -59,7 +60,7 @@ function ConnectionBadge({ interview }: { readonly interview: Interview }) {
   const media = link === "off" ? "" : ` · ${t(`media_${link}`)}`;
   const mediaLost = link === "lost" && tone === "good";
   return (
-    <span role="status" class={`badge dot ${mediaLost ? "fair" : tone}`} data-testid="connection" data-media={link} title={t(key) + media}>
+    <span role="status" class={`badge dot ${mediaLost ? "fair" : tone}`} data-testid="connection" data-link={key} data-media={link} title={t(key) + media}>
       <span class="badge-words">{t(mediaLost ? "media_lost" : key)}</span>
     </span>
   );

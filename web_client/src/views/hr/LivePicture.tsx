@@ -8,29 +8,41 @@ import { useText } from "../parts/hooks";
 
 const STILL_EVERY_MS = 1_000;
 
-type Picture = { readonly way: "connecting" | "stills" } | { readonly way: "live"; readonly watching: Watching };
+type Way = { readonly way: "connecting" | "stills" } | { readonly way: "live"; readonly watching: Watching };
 
 interface Shown {
   readonly hr: Hr;
   readonly interviewId: string;
-  /** The candidate's media come over the WebSocket: there is no video to forward, only stills. */
-  readonly stills: boolean;
+  /** False: the server does not answer, and what stands there may be old. */
+  readonly fresh: boolean;
+  /** How the candidate's media come; over the WebSocket there is no video to forward, only stills. */
+  readonly transport: string | undefined;
 }
 
-export function LivePicture({ hr, interviewId, stills }: Shown) {
+export function LivePicture(shown: Shown) {
   const { t } = useText();
-  const picture = usePicture(hr, interviewId, stills);
+  if (shown.transport === "webrtc" || shown.transport === "websocket") return <Picture {...shown} key={shown.transport} />;
+  return (
+    <div class="live-picture" data-testid="hr-video" data-way="none">
+      <p class="no-picture">{t("hr_video_none")}</p>
+    </div>
+  );
+}
+
+function Picture({ hr, interviewId, fresh, transport }: Shown) {
+  const { t } = useText();
+  const picture = usePicture(hr, interviewId, transport === "websocket");
   return (
     <div class="live-picture" data-testid="hr-video" data-way={picture.way}>
-      {picture.way === "live" && <LiveVideo watching={picture.watching} />}
+      {picture.way === "live" && <LiveVideo watching={picture.watching} fresh={fresh} />}
       {picture.way === "stills" && <Stills hr={hr} interviewId={interviewId} />}
       {picture.way === "connecting" && <p class="no-picture">{t("hr_video_connecting")}</p>}
     </div>
   );
 }
 
-function usePicture(hr: Hr, interviewId: string, stills: boolean): Picture {
-  const [picture, setPicture] = useState<Picture>({ way: stills ? "stills" : "connecting" });
+function usePicture(hr: Hr, interviewId: string, stills: boolean): Way {
+  const [picture, setPicture] = useState<Way>({ way: stills ? "stills" : "connecting" });
   useEffect(() => {
     if (stills) return undefined;
     let gone = false;
@@ -52,7 +64,7 @@ function usePicture(hr: Hr, interviewId: string, stills: boolean): Picture {
   return picture;
 }
 
-function LiveVideo({ watching }: { readonly watching: Watching }) {
+function LiveVideo({ watching, fresh }: { readonly watching: Watching; readonly fresh: boolean }) {
   const { t } = useText();
   const video = useRef<HTMLVideoElement>(null);
   const [muted, setMuted] = useState(true);
@@ -65,7 +77,7 @@ function LiveVideo({ watching }: { readonly watching: Watching }) {
     <>
       <video ref={video} autoPlay playsInline muted={muted} aria-label={t("hr_video")} />
       <span class="picture-label">
-        <Badge tone="good">{t("hr_video_live")}</Badge>
+        {fresh && <Badge tone="good">{t("hr_video_live")}</Badge>}
         <Button testId="hr-mute" look="quiet" pressed={!muted} onClick={() => setMuted(!muted)}>
           {t(muted ? "hr_video_unmute" : "hr_video_mute")}
         </Button>

@@ -1,6 +1,6 @@
 /** Every interview that is in progress. */
 import type { LiveInterview, Phase } from "../../protocol/generated";
-import type { Hr } from "../../state/hr";
+import { type Hr, upToDate } from "../../state/hr";
 import { Badge, Blank, Button, Title, type Tone } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 import type { Go } from "./HrPage";
@@ -8,11 +8,12 @@ import { PresenceBadge } from "./PresenceBadge";
 
 export function LiveTable({ hr, go }: { readonly hr: Hr; readonly go: Go }) {
   const { t } = useText();
-  const { live, connection } = useStore(hr.store);
+  const state = useStore(hr.store);
+  const { live } = state;
   return (
     <section class="card" data-testid="hr-live">
       <Title>{t("hr_live")}</Title>
-      {connection === "waiting" && (
+      {live && !upToDate(state) && (
         <p class="notice warm" role="status" data-testid="hr-list-lost">
           {t("hr_list_lost")}
         </p>

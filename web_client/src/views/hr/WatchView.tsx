@@ -1,7 +1,7 @@
 /** One interview, live: picture, words, what happened when, and what HR may do. */
 import { useEffect } from "preact/hooks";
 import type { LiveInterview, QualityState } from "../../protocol/generated";
-import type { Hr } from "../../state/hr";
+import { type Hr, upToDate } from "../../state/hr";
 import { recordingsOf, type WatchedState } from "../../state/watched";
 import { Badge, Blank, Button, Title } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
@@ -17,7 +17,9 @@ import { PresenceBadge } from "./PresenceBadge";
 
 export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly interviewId: string; readonly go: Go }) {
   const { t, say } = useText();
-  const { live, watched, complaint } = useStore(hr.store);
+  const state = useStore(hr.store);
+  const { live, watched, complaint } = state;
+  const fresh = upToDate(state);
   useEffect(() => {
     hr.watch(interviewId);
     return () => hr.unwatch();
@@ -31,13 +33,18 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
           ← {t("hr_back")}
         </Button>
         <Title {...(row ? { lead: say(row.position) } : {})}>{row?.applicant_name ?? interviewId}</Title>
-        {watched && <Badges watched={watched} row={row} />}
+        {watched && (fresh ? <Badges watched={watched} row={row} /> : <PresenceBadge state="unknown" />)}
         {reportId && (
           <Button testId="hr-open-report" look="primary" onClick={() => go({ name: "report", id: reportId })}>
             {t("hr_open_report")}
           </Button>
         )}
       </div>
+      {watched?.phase && !fresh && (
+        <p class="notice warm" role="status" data-testid="hr-watch-lost">
+          {t("hr_watch_lost")}
+        </p>
+      )}
       {complaint && (
         <p class="notice warm" role="alert" data-testid="hr-complaint">
           <span>
@@ -52,8 +59,8 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
               <LivePicture
                 hr={hr}
                 interviewId={interviewId}
-                stills={transportOf(watched, row) === "websocket"}
-                key={transportOf(watched, row) ?? "none"}
+                fresh={fresh}
+                transport={transportOf(watched, row)}
               />
               <div class="watch-now">
                 <Ring timer={watched.phase.timer} clock={watched.clock} announces={false} />
@@ -131,6 +138,10 @@ function Badges({ watched, row }: { readonly watched: WatchedState; readonly row
 /** What makes an answer hard to hear or to see, while it is so. The candidate is told the same. */
 function QualityBadges({ quality }: { readonly quality: QualityState }) {
   const { t } = useText();
+  const lostPercent = Math.round(quality.lost_share * 100);
+  const qualityText = (told: Told): string =>
+    // The condition outlasts the loss by some seconds.
+    told === "connection_poor" && lostPercent === 0 ? t("hr_quality_connection_was_poor") : t(`hr_quality_${told}`, { n: lostPercent });
   if (quality.conditions.length === 0) {
     return (
       <Badge tone="good" testId="hr-quality">
@@ -142,7 +153,7 @@ function QualityBadges({ quality }: { readonly quality: QualityState }) {
     <>
       {quality.conditions.map((condition) => (
         <Badge tone="fair" testId="hr-quality" key={condition}>
-          {t(`hr_quality_${condition as Told}`, { n: Math.round(quality.lost_share * 100) })}
+          {qualityText(condition as Told)}
         </Badge>
       ))}
     </>
