@@ -1,5 +1,6 @@
 """The two halves of every WebSocket: a pump that empties an outbox, and a bounded read."""
 
+import asyncio
 import logging
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -27,6 +28,16 @@ async def pump(socket: WebSocket, outbox: Outbox) -> None:
     except (WebSocketDisconnect, RuntimeError, OSError):
         # The peer left while we were sending; its reader notices and tells the interview.
         log.debug("the peer left")
+
+
+def heard(silence: asyncio.Timeout, now_s: float, limit_s: float) -> None:
+    """Moves the end of the peer's patience: it comes ``limit_s`` after the last message, or a tenth of that later.
+
+    A timeout for each message costs as much as all else that a media frame needs; this one is moved ten times in
+    ``limit_s``, however many messages come.
+    """
+    if (silence.when() or now_s) - now_s < limit_s:
+        silence.reschedule(now_s + limit_s * 1.1)
 
 
 async def receive(socket: WebSocket) -> bytes | str:

@@ -17,7 +17,7 @@ from realtime.protocol.refusals import REFUSALS, refusal
 from server.access import candidate_of
 from server.doors.media import consented, live_interview
 from server.problems import Problem
-from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, receive
+from server.sockets import BAD_MESSAGES_LIMIT, SILENCE_S, heard, receive
 
 KEY_FRAME_EVERY_S = 1.0
 TELL_EVERY_S = 0.25
@@ -59,7 +59,8 @@ async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
     device = archive.connect()
     telling = asyncio.create_task(_tell_device(socket, device), name="what a device is told")
     try:
-        await _listen(socket, interview, device)
+        async with asyncio.timeout(SILENCE_S) as silence:
+            await _listen(socket, interview, device, silence)
     except TimeoutError:
         await socket.close(4408, "silent")
     except WebSocketDisconnect:
@@ -70,7 +71,7 @@ async def _take_frames(socket: WebSocket, interview: LiveInterview) -> None:
         await asyncio.gather(telling, return_exceptions=True)
 
 
-async def _listen(socket: WebSocket, interview: LiveInterview, device: Device) -> None:
+async def _listen(socket: WebSocket, interview: LiveInterview, device: Device, silence: asyncio.Timeout) -> None:
     """Until the connection closes, falls silent or says too much that is nothing."""
     listening = interview.listening
     sink = listening.prepare("websocket")
@@ -85,18 +86,18 @@ async def _listen(socket: WebSocket, interview: LiveInterview, device: Device) -
     mistakes = 0
     try:
         while mistakes < BAD_MESSAGES_LIMIT:
-            async with asyncio.timeout(SILENCE_S):
-                data = await receive(socket)
+            data = await receive(socket)
+            heard(silence, at_s := now_s(), SILENCE_S)
             try:
                 if isinstance(data, bytes):
-                    ingest.feed(data, now_s() * 1000)
+                    ingest.feed(data, at_s * 1000)
                 else:
                     _said(listening.archive, device, media.decode_said(data))
             except ProtocolError as error:
                 mistakes += error.code not in NO_MISTAKE
                 device.say(_refusal_of(error))
-            if ingest.take_key_frame_request() and now_s() - key_frame_wanted_s >= KEY_FRAME_EVERY_S:
-                key_frame_wanted_s = now_s()
+            if ingest.take_key_frame_request() and at_s - key_frame_wanted_s >= KEY_FRAME_EVERY_S:
+                key_frame_wanted_s = at_s
                 device.say(media.KeyFrameWanted())
         await socket.close(4400, "too many invalid frames")
     finally:
