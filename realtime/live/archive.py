@@ -241,8 +241,10 @@ class Archive:
         used = not take.empty or self._seen_device
         missing = tuple(take.missing(held.answer_ms or 0)) if used else ()
         end_ms = max([take.end_ms, *(gap.end_ms for gap in missing)])
-        held.outcome.set_result(TakeOutcome(used, take.complete or not used, take.packets, end_ms, missing))
-        self._tell_all(TakeClosed(held.key.take, take.complete, list(missing)))
+        # Numbers may be missing without any sound: another device went on behind the room that the first one had.
+        complete = take.complete or (take.packets is not None and not missing)
+        held.outcome.set_result(TakeOutcome(used, complete or not used, take.packets, end_ms, missing))
+        self._tell_all(TakeClosed(held.key.take, complete, list(missing)))
 
     # ------------------------------------------------------------------ the devices' side
     def connect(self) -> Device:

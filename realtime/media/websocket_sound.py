@@ -75,7 +75,7 @@ class LiveSound:
         if frame.kind is FrameKind.OPUS:
             self._sink.encoded(EncodedFrame("opus", start_ms, frame.payload))
         if self._wanted:
-            self._decode(frame, start_ms)
+            self._decode(frame, start_ms, duration_ms)
 
     def _follow(self, frame: MediaFrame, arrival_ms: float) -> None:
         """Lays the beginning of another take onto the stream."""
@@ -89,12 +89,13 @@ class LiveSound:
         self._take, self._take_zero_ms = frame.take, zero_ms
         self._sink.follow(frame.take, zero_ms, zero_ms + frame.start_ms)
 
-    def _decode(self, frame: MediaFrame, start_ms: float) -> None:
+    def _decode(self, frame: MediaFrame, start_ms: float, duration_ms: float) -> None:
         if frame.kind is FrameKind.OPUS:
             self._decoder = self._decoder or OpusDecoder()
             try:
                 pcm = self._decoder.decode(frame.payload)
             except OpusError:
+                self._sink.audio_gap(start_ms, start_ms + duration_ms, "loss")
                 raise refused("frame_audio_invalid", "not an Opus packet", "不是 Opus 音频包") from None
         else:
             pcm = np.frombuffer(frame.payload, "<i2").astype(np.float32) / 32768

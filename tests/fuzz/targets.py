@@ -22,7 +22,6 @@ from PIL import Image
 from realtime.media import redo_format, rtcp, rtp, sealed
 from realtime.media.cipher import Damaged
 from realtime.media.errors import MediaError
-from realtime.media.ingest import AudioChunk, EncodedFrame, VideoPicture
 from realtime.media.log_format import Scan, SegmentWriter
 from realtime.media.object_store import byte_range
 from realtime.media.opus import OpusDecoder, OpusEncoder, OpusError, packet_ms
@@ -41,6 +40,8 @@ from scoring.competencies import examine_competency
 from scoring.culture_file import read_culture
 from scoring.evidence import EvidenceInvalid
 from scoring.positions import PositionInvalid, parse
+from tests.fuzz.listener import Listener
+from tests.fuzz.take_targets import receive_takes
 
 SLOW_S = 2.0
 
@@ -157,38 +158,6 @@ def media_frames() -> tuple[bytes, ...]:
 
 
 # ------------------------------------------------------------------------------------------------ stateful listeners
-UNTOLD_MS = 1.0
-"""A hole of less than this, which no real sender makes, is passed over."""
-
-
-class Listener:
-    """A sink that holds the room to its word: every millisecond told once, and all samples finite."""
-
-    def __init__(self) -> None:
-        self.at_ms: float | None = None
-
-    def media_changed(self, transport: str, connected: bool) -> None: ...
-
-    def audio(self, chunk: AudioChunk) -> None:
-        assert np.isfinite(chunk.pcm).all()
-        self._told(chunk.start_ms, chunk.end_ms)
-
-    def audio_gap(self, start_ms: float, end_ms: float, cause: str) -> None:
-        assert cause in ("loss", "disconnected", "overload")
-        self._told(start_ms, end_ms)
-
-    def encoded(self, frame: EncodedFrame) -> None:
-        assert frame.data
-
-    def picture(self, picture: VideoPicture) -> None:
-        assert picture.rgb.ndim == 3
-
-    def _told(self, start_ms: float, end_ms: float) -> None:
-        assert end_ms > start_ms
-        assert self.at_ms is None or abs(start_ms - self.at_ms) <= UNTOLD_MS, (self.at_ms, start_ms)
-        self.at_ms = end_ms
-
-
 def _split(data: bytes) -> list[bytes]:
     """One input as a sequence of packets: two bytes of length before each."""
     packets = []
@@ -219,6 +188,19 @@ def receive_rtp(data: bytes) -> None:
             ingest.tick(now_s)
     ingest.tick(1000.0)
     assert len(asked) <= 1000
+
+
+def a_whole_take() -> tuple[bytes, ...]:
+    """Live sound, a run that fills a hole, samples, pictures, and what the device says of the whole."""
+    sound = opus_packets()
+
+    def packet(n: int, *, live: bool = True, payload: bytes = b"", kind: FrameKind = FrameKind.OPUS) -> bytes:
+        return encode_frame(MediaFrame(kind, n, 20 * n, payload or sound[n], live=live, take=1))
+
+    run = encode_frame(MediaFrame(FrameKind.RUN, 3, 60, pack_run(sound[3:6]), duration_ms=20, take=1))
+    pcm = packet(8, payload=b"\x01\x02" * 320, kind=FrameKind.PCM)
+    notes = (b'{"type":"take_ended","take":1,"packets":9}', b'{"type":"take_absent","take":1,"from":6,"until":8}')
+    return (*map(packet, (0, 1, 2)), *media_frames()[2:3], packet(7), run, packet(6, live=False), pcm, *notes)
 
 
 def receive_datagram(data: bytes) -> None:
@@ -341,6 +323,7 @@ TARGETS: dict[str, Target] = {
             lambda: (b'{"type":"ping"}', b'{"type":"take_ended","take":1,"packets":9}'),
             (ProtocolError,),
         ),
+        Target("take-stream", lambda d: receive_takes(_split(d)), lambda: (_joined(a_whole_take()),)),
         Target("candidate-message", decode_candidate, lambda: (b'{"type":"ping","id":1}',), (ProtocolError,)),
         Target("hr-message", decode_hr, lambda: (b'{"type":"hr_hello","token":"t"}',), (ProtocolError,)),
         Target("range-header", as_range, lambda: (b"bytes=0-99", b"bytes=-5", b"bytes=7-")),

@@ -363,6 +363,28 @@ def test_what_an_old_device_holds_is_named_and_not_waited_for(answering: Any) ->
     answering(play)
 
 
+def test_a_change_of_device_that_costs_no_sound_leaves_the_recording_complete(answering: Any) -> None:
+    async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
+        await device.speak(20)
+        await device.disconnect()
+        device.connect()
+        archive, state = on.interview.listening.archive, device.state()
+        archive.note(media.TakeAbsent(1, 20, state.next_n))
+        for i in range(20):
+            n, at_ms = state.next_n + i, 1_200 + i * PTIME_MS
+            device.send(encode_frame(MediaFrame(FrameKind.OPUS, n, at_ms, device.packets[i], PTIME_MS, take=1)))
+        archive.note(media.TakeEnded(1, state.next_n + 20))
+        await told(on, say.FinishAnswer("q1"))
+        await to_the_end(on)
+        await asyncio.sleep(5)
+        (saved,) = written(on, ev.AnswerSavedRecord)
+        assert (saved.complete, saved.missing) == (True, [])
+        device.read()
+        assert device.closed == media.TakeClosed(1, True, [])
+
+    answering(play)
+
+
 def test_a_disk_that_is_full_is_told_and_the_interview_goes_on(answering: Any) -> None:
     async def play(on: Any, device: CandidatesDevice, tab: Any) -> None:
         await device.speak(10)

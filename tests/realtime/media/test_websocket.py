@@ -158,6 +158,19 @@ def test_a_new_connection_goes_on_in_the_middle_of_a_take(sink, packets):
     assert [chunk.start_ms for chunk in sink.chunks] == [0, 60]
 
 
+def test_a_packet_that_turns_out_to_be_no_opus_is_a_gap_and_not_untold(sink, packets):
+    damaged = b"M!" + bytes(18)  # its first byte says 40 ms in two frames of one size; the second does not fit
+    ingest = ingest_of(sink)
+    ingest.decode_audio(True)
+    ingest.feed(opus(0, 0, packets[0]), 0)
+    with pytest.raises(ProtocolError) as caught:
+        ingest.feed(opus(1, 60, damaged), 60)
+    assert caught.value.code == "frame_audio_invalid"
+    ingest.feed(opus(2, 100, packets[2]), 120)
+    assert [chunk.start_ms for chunk in sink.chunks] == [0, 100]
+    assert sink.gaps == [(60, 100, "loss")]
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
