@@ -17,6 +17,9 @@ _COLOURS = {
     "files": "90",
 }
 
+QUOTES = 2
+"""Of each score; the report has them all."""
+
 
 class Screen:
     def __init__(self, *, quiet: bool = False) -> None:
@@ -76,15 +79,18 @@ class Screen:
             for leaf in answer["scores"]:
                 anchor = leaf["anchor"]["zh"]
                 self.line(answer["question_id"], f"{leaf['competency_id']}  BARS {leaf['level']:g}  {anchor}")
-                for evidence_id in leaf["evidence"][:2]:
-                    quote = quotes.get(evidence_id)
-                    if quote is not None:
-                        at = quote["start_ms"]
-                        when = f"{at / 1000:.1f} s" if at is not None else "typed"
-                        self.line("", f"    “{quote['quote']}” ({when})")
+                # The same words may stand for several things.
+                said = dict.fromkeys(map(_quoted, (quotes[id] for id in leaf["evidence"] if id in quotes)))
+                for quoted in list(said)[:QUOTES]:
+                    self.line("", f"    {quoted}")
         for engine in report["engines"]:
             if engine.get("notice"):
                 self.notice(engine["notice"]["en"])
+
+
+def _quoted(evidence: dict[str, Any]) -> str:
+    at = evidence["start_ms"]
+    return f"“{evidence['quote']}” ({f'{at / 1000:.1f} s' if at is not None else 'typed'})"
 
 
 def _score(score: dict[str, Any]) -> str:
