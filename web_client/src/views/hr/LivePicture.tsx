@@ -1,5 +1,6 @@
-/** The candidate live (WHEP), or a still every second where that does not work. */
+/** The candidate live (WHEP), or a still every second while that does not work. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { followLive, type Picture as Shows } from "../../media/live_picture";
 import { watchWhep, type Watching } from "../../media/whep";
 import { still, stillUrl, ways, whepUrl } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
@@ -7,8 +8,6 @@ import { Badge, Button } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 
 const STILL_EVERY_MS = 1_000;
-
-type Way = { readonly way: "connecting" | "stills" } | { readonly way: "live"; readonly watching: Watching };
 
 interface Shown {
   readonly hr: Hr;
@@ -41,25 +40,13 @@ function Picture({ hr, interviewId, fresh, transport }: Shown) {
   );
 }
 
-function usePicture(hr: Hr, interviewId: string, stills: boolean): Way {
-  const [picture, setPicture] = useState<Way>({ way: stills ? "stills" : "connecting" });
+function usePicture(hr: Hr, interviewId: string, stills: boolean): Shows {
+  const [picture, setPicture] = useState<Shows>({ way: stills ? "stills" : "connecting" });
   useEffect(() => {
     if (stills) return undefined;
-    let gone = false;
-    let open: Watching | undefined;
-    const toStills = (): void => {
-      if (!gone) setPicture({ way: "stills" });
-    };
-    const watch = async (): Promise<void> => {
-      open = await watchWhep(hr.address(whepUrl(interviewId)), hr.token, await ways(hr.token), toStills);
-      if (gone) open.close();
-      else setPicture({ way: "live", watching: open });
-    };
-    watch().catch(toStills);
-    return () => {
-      gone = true;
-      open?.close();
-    };
+    const watch = async (lost: () => void): Promise<Watching> =>
+      watchWhep(hr.address(whepUrl(interviewId)), hr.token, await ways(hr.token), lost);
+    return followLive(watch, setPicture);
   }, [interviewId, stills]);
   return picture;
 }
