@@ -53,7 +53,8 @@ def _suggestion(
 ) -> Suggestion:
     against = _evidence(answers, weak.id, -1)
     towards = _evidence(answers, weak.id, +1)
-    start = next(iter([*against, *towards]), None)
+    # Praise borrowed from the strongest competency cites that one's words: no suggestion without the candidate's own.
+    start = next(iter([*against, *towards, *_evidence(answers, best.id, +1)]), None)
     missing_zh, missing_en = _missing(model, weak.id, towards)
     if against:
         weakness = Bilingual(

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scoring.analysis.reading import Reading
 from scoring.analysis.substance import Flaw
@@ -183,12 +184,19 @@ def _window(text: str, start: int, end: int, left: int, right: int, longest: int
 
 
 def segments(reading: Reading) -> tuple[Segment, ...]:
-    """The transcript, sentence by sentence."""
+    """The transcript, sentence by sentence, to the last character: marks and symbols that belong to no sentence stand
+    before the next one."""
+    whole = reading.transcript.text
+    spans = [(sentence.start, sentence.end) for sentence in reading.structure.sentences] or [(0, len(whole))]
+    ends = [0, *(end for _, end in spans[:-1]), len(whole)]
     parts: list[Segment] = []
-    for sentence in reading.structure.sentences:
-        text = reading.transcript.text[sentence.start : sentence.end].strip()
-        times = reading.transcript.span_ms(sentence.start, sentence.end)
-        offsets = reading.transcript.span_chars(sentence.start, sentence.end)
+    for (start, end), (left, right) in zip(spans, pairwise(ends), strict=True):
+        text = whole[left:right].strip()
+        if not text:
+            continue
+        left = whole.index(text, left)
+        times = reading.transcript.span_ms(start, end)
+        offsets = reading.transcript.span_chars(left, left + len(text))
         parts.append(
             Segment(
                 text=text,

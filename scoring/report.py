@@ -5,7 +5,7 @@ Scores are 0-100 with one decimal. A score that could not be made from good data
 """
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -280,9 +280,13 @@ _decoder = msgspec.json.Decoder(Report)
 
 
 def _digest(report: Report) -> str:
-    """SHA-256 over the canonical JSON (sorted keys, UTF-8, no spaces) of the report without its digest."""
     fields = msgspec.to_builtins(report)
     del fields["digest"]
+    return _digest_of(fields)
+
+
+def _digest_of(fields: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON (sorted keys, UTF-8, no spaces) of the report without its digest."""
     return "sha256:" + hashlib.sha256(_encoder.encode(fields)).hexdigest()
 
 
@@ -301,10 +305,35 @@ def from_json(data: bytes | str) -> Report:
     return _decoder.decode(data)
 
 
+class Seal(msgspec.Struct, frozen=True):
+    """What a report says its digest is, and what its contents give."""
+
+    version: str
+    claimed: str
+    computed: str
+
+    @property
+    def holds(self) -> bool:
+        return self.claimed == self.computed
+
+
+class _Sealed(msgspec.Struct):
+    version: str
+    digest: str
+
+
+def seal_of(data: bytes | str) -> Seal:
+    """Of a report of any version, for every version is sealed alike. ``msgspec.DecodeError``: it is none."""
+    sealed = msgspec.json.decode(data, type=_Sealed)
+    fields = msgspec.json.decode(data, type=dict[str, Any])
+    del fields["digest"]
+    return Seal(sealed.version, sealed.digest, _digest_of(fields))
+
+
 def verify(data: bytes | str) -> bool:
-    """True if the report is whole: readable, and its digest fits its contents."""
+    """True if the report is whole: readable by this version, and its digest fits its contents."""
     try:
-        report = from_json(data)
+        from_json(data)
+        return seal_of(data).holds
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return report.digest == _digest(report)

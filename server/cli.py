@@ -15,6 +15,7 @@ from server import settings as configuration
 from server.culture_commands import culture_app
 from server.media_commands import media_app
 from server.position_commands import positions_app
+from server.report_commands import report_app
 from server.settings import SettingInvalid, Settings
 from server.validity.commands import app as validity_app
 
@@ -35,6 +36,7 @@ admin_app.add_typer(positions_app, name="positions")
 admin_app.add_typer(culture_app, name="culture")
 app.add_typer(validity_app, name="validity")
 admin_app.add_typer(media_app, name="media")
+app.add_typer(report_app, name="report")
 
 DataDir = Annotated[str | None, typer.Option("--data-dir", help="Folder of database, recordings and models.")]
 

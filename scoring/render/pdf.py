@@ -25,7 +25,7 @@ from scoring.analysis.transcript import CJK
 from scoring.bilingual import Language
 from scoring.render.charts import GOLD, GRID, INK, PALE, RUST, SOFT, TEAL, stars
 from scoring.render.pdf_shapes import Chart
-from scoring.render.pdf_text import Lines, draw_text, register_font
+from scoring.render.pdf_text import Lines, draw_text, fitted, register_font, width_of
 from scoring.render.view import Edition, ReportView
 from scoring.render.wording import clock
 from scoring.report import AnswerReport, Evidence, LeafScore, Report
@@ -74,10 +74,12 @@ def _header(canvas: Canvas, view: ReportView) -> None:
     top = A4[1]
     canvas.setFillColor(HexColor(INK))
     canvas.rect(0, top - HEADER, A4[0], HEADER, stroke=0, fill=1)
-    draw_text(canvas, MARGIN, top - 36, facts.applicant_name, 20, "#ffffff", bold=True)
+    label = view.text(view.report.label)
+    room = WIDTH - width_of(label, 9) - 16
+    draw_text(canvas, MARGIN, top - 36, fitted(facts.applicant_name, 20, room), 20, "#ffffff", bold=True)
     line = f"{view.title}  ·  {view.text(facts.position)}  ·  {view.text(facts.employer)}  ·  {view.date}"
-    draw_text(canvas, MARGIN, top - 58, line, 9.2, "#c9d6e2")
-    draw_text(canvas, A4[0] - MARGIN, top - 34, view.text(view.report.label), 9, "#ffffff", anchor="end")
+    draw_text(canvas, MARGIN, top - 58, fitted(line, 9.2, WIDTH), 9.2, "#c9d6e2")
+    draw_text(canvas, A4[0] - MARGIN, top - 34, label, 9, "#ffffff", anchor="end")
 
 
 def _footer(canvas: Canvas, view: ReportView) -> None:
@@ -137,7 +139,7 @@ def _highlights(view: ReportView) -> list[Flowable]:
 
 def _suggestions(view: ReportView) -> list[Flowable]:
     story: list[Flowable] = [_heading(view.say("suggestions"))]
-    colon = "：" if view.language == "zh" else ": "
+    colon = view.say("colon")
     for item in view.report.suggestions:
         said = f"{view.text(item.strength)} {view.text(item.weakness)}"
         story += [Lines(said, size=8.4, before=4, leading=1.4), *([_quote(item.quote, 8.8)] if item.quote else [])]
@@ -229,21 +231,22 @@ def _row(time: str, body: list[Flowable]) -> Flowable:
 def _about(view: ReportView) -> list[Flowable]:
     report = view.report
     small: dict[str, Any] = {"size": 7.8, "colour": SOFT}
+    colon = view.say("colon")
     story: list[Flowable] = [Spacer(1, 8)]
     if view.for_hr:
         engines = "; ".join(engine.name for engine in report.engines)
         facts = report.interview
         story += [
-            Lines(f"{view.say('how_to_read')}  {view.say('how_to_read_text')}", **small),
+            Lines(f"{view.say('how_to_read')}{colon}{view.say('how_to_read_text')}", **small),
             Lines(view.text(report.non_verbal.attestation), **small),
-            Lines(f"{view.say('engines')}  {engines} · {facts.position_id} {facts.position_version}", **small),
+            Lines(f"{view.say('engines')}{colon}{engines} · {facts.position_id} {facts.position_version}", **small),
         ]
     story += [
         Lines(view.text(report.statement), **small),
-        Lines(f"{view.say('digest')}  {report.digest}", **small),
+        Lines(f"{view.say('digest')}{colon}{report.digest}", **small),
         Lines(view.say("checked"), **small),
     ]
-    return story
+    return [KeepTogether(story)]  # no page for one line of it
 
 
 # ----------------------------------------------------------------------------------------- small parts

@@ -37,6 +37,16 @@ def width_of(text: str, size: float) -> float:
     return float(pdfmetrics.stringWidth(text, register_font(), size))
 
 
+def fitted(text: str, size: float, width: float) -> str:
+    """One line no wider than ``width`` points; what is cut off is marked by an ellipsis."""
+    text = " ".join(text.split())
+    if width_of(text, size) <= width:
+        return text
+    while text and width_of(text + "…", size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
 def break_lines(text: str, size: float, width: float) -> list[str]:
     """Lines no wider than ``width`` points; a single word that is wider is cut."""
     lines: list[str] = []

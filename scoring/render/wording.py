@@ -43,6 +43,7 @@ WORDS: dict[str, Bilingual] = {
     "interview_id": Bilingual(zh="面试编号", en="Interview"),
     "engines": Bilingual(zh="所用引擎", en="Engines"),
     "digest": Bilingual(zh="校验码", en="Digest"),
+    "colon": Bilingual(zh="：", en=": "),
     "checked": Bilingual(
         zh="用校验码可以核对本报告是否被改动。", en="The digest shows whether this report has been changed."
     ),

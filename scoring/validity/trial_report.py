@@ -10,10 +10,12 @@ TEXT = {
     "title": _B("双盲测试：机器评分与人工评分的一致性", "Double-blind trial: the machine's scores beside people's"),
     "definition": _B(
         "一致性：机器分与人工平均分各自取整到半级后，相差不超过半级的候选人比例；"
-        "点估计须达 80 %，且 Wilson 下限须达 75 %。总体是各能力的平均，不是合并后的比例。方括号内为 95 % 置信区间。",
+        "点估计须达 80 %，且 Wilson 下限须达 75 %。总体是各能力的平均，不是合并后的比例；"
+        "总体的 SMD 是各能力 |SMD| 的平均，不带正负号。方括号内为 95 % 置信区间。",
         "Consistency: the share of candidates whose machine score and mean human score, both rounded to half a level, "
         "lie at most half a level apart; the point must reach 80 % and the lower Wilson bound 75 %. Overall is the "
-        "mean over competencies, not the pooled share. Brackets hold 95 % intervals.",
+        "mean over competencies, not the pooled share; of SMD it is the mean size, without sign. Brackets "
+        "hold 95 % intervals.",
     ),
     "consistency": _B("一致性", "Consistency"),
     "gates": _B("门槛", "Gates"),

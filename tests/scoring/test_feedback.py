@@ -17,9 +17,9 @@ def test_feedback_cites_the_candidates_own_words(interview: Interview, name: str
     assert 1 <= len(report.suggestions) <= 3
     for item in report.suggestions:
         assert all(text.zh and text.en for text in (item.strength, item.weakness, item.exercise))
-        if item.evidence_id:
-            assert known[item.evidence_id] == item.quote
-            assert item.quote in said
+        assert item.evidence_id is not None, "no suggestion without the candidate's own words"
+        assert known[item.evidence_id] == item.quote
+        assert item.quote in said
     for highlight in report.highlights:
         assert known[highlight.evidence_id] == highlight.quote
 

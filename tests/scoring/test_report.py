@@ -3,6 +3,7 @@
 ``VIVA_UPDATE_GOLDEN=1 pytest tests/scoring/test_report.py`` writes the golden report anew.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from scoring.fold import InterviewFacts, fold
 from scoring.policy import policy_for
 from scoring.position_model import PositionModel
-from scoring.report import REPORT_VERSION, Report, from_json, seal, to_json, verify
+from scoring.report import REPORT_VERSION, Report, from_json, seal, seal_of, to_json, verify
 from scoring.schema import DEFAULT, schema, schema_json
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -35,6 +36,18 @@ def test_the_digest_seals_every_part(interview: Interview) -> None:
     forged = msgspec.structs.replace(report, answers_assessable=0)
     assert not verify(to_json(forged))
     assert verify(to_json(seal(forged)))
+
+
+def test_a_report_of_another_version_is_checked_over_its_file(interview: Interview) -> None:
+    fields = json.loads(to_json(interview("zh_strong")))
+    del fields["digest"], fields["notes"]
+    fields["version"], fields["of_the_future"] = "1.9", [1.5, "字"]
+    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+    data = json.dumps({"digest": digest, **fields}, indent=1).encode()
+    assert seal_of(data).holds
+    assert not verify(data), "whole, but not readable here"
+    assert not seal_of(data.replace(b"of_the_future", b"of_the_suture")).holds
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"null", b"\xff", b'{"version":"9"}'])

@@ -12,7 +12,7 @@ from scoring.fold import InterviewFacts, fold
 from scoring.policy import policy_for
 from scoring.position_model import PositionModel
 from scoring.render.pdf import render_pdf
-from scoring.render.pdf_text import NOT_AT_START, break_lines, width_of
+from scoring.render.pdf_text import NOT_AT_START, break_lines, fitted, width_of
 from scoring.report import Report
 
 Interview = Callable[..., Report]
@@ -72,6 +72,16 @@ def test_a_long_answer_flows_over_pages(
     log = new_log().typed("q4", text)  # type: ignore[attr-defined]
     whole = flat("".join(pages(render_pdf(fold(log.lines, model, policy_for("eu"), interview=facts)))))
     assert "第219点我会认真说明风险" in whole
+
+
+def test_a_long_name_leaves_room_for_the_label(model: PositionModel, facts: InterviewFacts) -> None:
+    name = "Maria Magdalena Konstantinopolskaya-Vandenberghe " * 4
+    report = fold([], model, policy_for("eu"), interview=msgspec.structs.replace(facts, applicant_name=name))
+    first = pages(render_pdf(report, language="en"))[0]
+    assert "Maria Magdalena" in first
+    assert "…" in first
+    assert width_of(fitted(name, 20, 300), 20) <= 300
+    assert fitted("李晓雨", 20, 300) == "李晓雨"
 
 
 def test_latin_words_stay_whole_and_marks_never_begin_a_line() -> None:

@@ -92,6 +92,7 @@ export interface ReportRow {
   readonly interview_id: string;
   readonly applicant_name: string;
   readonly position: Bilingual | string;
+  readonly position_id: string;
   readonly state: string;
   /** Null with `total` null: not assessable. */
   readonly rank: number | null;
@@ -241,10 +242,23 @@ async function read<T>(path: string, options: Request = {}): Promise<T> {
   return (await (await request(path, options)).json()) as T;
 }
 
-/** Lists come bare or as a page `{"items", "next_cursor"}`. */
-async function readItems<T>(path: string, token: string): Promise<readonly T[]> {
-  const body = await read<readonly T[] | { items: readonly T[] }>(path, { token });
-  return "items" in body ? body.items : body;
+/** Lists come bare or page by page, `{"items", "next_cursor"}`; all pages are read, for a rank needs the whole list. */
+export async function readItems<T>(path: string, token: string): Promise<readonly T[]> {
+  const found: T[] = [];
+  let cursor: string | number | null = null;
+  do {
+    const next: string = cursor === null ? path : `${path}?cursor=${id(String(cursor))}`;
+    const body: readonly T[] | Page<T> = await read(next, { token });
+    if (!("items" in body)) return body;
+    found.push(...body.items);
+    cursor = body.next_cursor ?? null;
+  } while (cursor !== null);
+  return found;
+}
+
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor?: string | number | null;
 }
 
 const API = "/api/v1";
@@ -263,8 +277,9 @@ export const addApplicant = (token: string, name: string, email: string) =>
   read<{ id: string }>(`${API}/applicants`, { method: "POST", token, json: email ? { name, email } : { name } });
 export const invite = (token: string, wanted: NewInvitation) =>
   read<Invitation>(`${API}/invitations`, { method: "POST", token, json: wanted });
-export const report = (token: string, reportId: string, accept: string, language: Language) =>
-  request(`${API}/reports/${id(reportId)}?edition=hr&language=${language}`, { token, accept });
+export type Edition = "hr" | "candidate";
+export const report = (token: string, reportId: string, accept: string, language: Language, edition: Edition) =>
+  request(`${API}/reports/${id(reportId)}?edition=${edition}&language=${language}`, { token, accept });
 export const still = (token: string, url: string) => request(url, { token, accept: "image/jpeg" });
 export const stillUrl = (interviewId: string) => `${API}/interviews/${id(interviewId)}/still`;
 const interviewPath = (interviewId: string) => `${API}/interviews/${id(interviewId)}`;

@@ -1,4 +1,5 @@
-/** All reports, the best total first; "not assessable" is no low score and has no rank. */
+/** All reports, the best total first, or one position's: ranks are within a position. "Not assessable" is no low score and has no rank. */
+import { useState } from "preact/hooks";
 import type { Bilingual } from "../../protocol/generated";
 import { type ReportRow, reports } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
@@ -12,19 +13,45 @@ import { useLoaded } from "./useLoaded";
 export function ReportList({ hr, go }: { readonly hr: Hr; readonly go: Go }) {
   const { t } = useText();
   const { value: rows, problem, again } = useLoaded(hr, "reports", () => reports(hr.token));
+  const [position, setPosition] = useState("");
   return (
     <section class="card" data-testid="hr-reports">
       <div class="row">
         <Title lead={t("hr_advice")}>{t("hr_reports")}</Title>
-        <Button testId="hr-refresh" onClick={again}>
-          {t("hr_refresh")}
-        </Button>
+        <span class="actions">
+          {rows && <Positions rows={rows} chosen={position} choose={setPosition} />}
+          <Button testId="hr-refresh" onClick={again}>
+            {t("hr_refresh")}
+          </Button>
+        </span>
       </div>
       {problem && <Trouble problem={problem} again={again} />}
       {!rows && !problem && <Blank testId="hr-reports-loading" title={t("loading")} />}
       {rows?.length === 0 && <Blank testId="hr-reports-empty" title={t("hr_reports_empty")} hint={t("hr_reports_empty_hint")} />}
-      {rows && rows.length > 0 && <Table rows={rows} go={go} />}
+      {rows && rows.length > 0 && <Table rows={rows.filter((row) => !position || row.position_id === position)} go={go} />}
     </section>
+  );
+}
+
+/** Which position's reports are shown; nothing to choose while there is one. */
+function Positions(props: { readonly rows: readonly ReportRow[]; readonly chosen: string; readonly choose: (id: string) => void }) {
+  const { t, say } = useText();
+  const known = new Map(props.rows.map((row) => [row.position_id, row.position]));
+  if (known.size < 2) return null;
+  return (
+    <select
+      data-testid="hr-reports-position"
+      aria-label={t("hr_position")}
+      value={props.chosen}
+      onChange={(event) => props.choose(event.currentTarget.value)}
+    >
+      <option value="">{t("hr_all_positions")}</option>
+      {[...known].map(([id, position]) => (
+        <option key={id} value={id}>
+          {typeof position === "string" ? position : say(position)}
+        </option>
+      ))}
+    </select>
   );
 }
 

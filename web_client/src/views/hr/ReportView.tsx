@@ -1,12 +1,12 @@
 /**
- * A report as the server renders it, in a frame that may run nothing; PDF and JSON to take away. The frame is filled
+ * A report as the server renders it, for HR or as the candidate gets it, in a frame that may run nothing; PDF and JSON to take away. The frame is filled
  * through `srcdoc`, so that the report's own paths (its recordings) are paths of this server.
  */
 import { useState } from "preact/hooks";
 import type { Language } from "../../protocol/codec";
-import { Problem, report } from "../../protocol/rest";
+import { type Edition, Problem, report } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
-import { Blank, Button, Title } from "../parts/Controls";
+import { Blank, Button, Segments, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 import type { Go } from "./HrPage";
 import { playEvidence } from "./playEvidence";
@@ -17,13 +17,14 @@ const DOWNLOADS = { pdf: "application/pdf", json: "application/json" } as const;
 
 export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly reportId: string; readonly go: Go }) {
   const { t, language } = useText();
-  const page = useLoaded(hr, `${reportId}/${language}`, () => readPage(hr.token, reportId, language));
+  const [edition, setEdition] = useState<Edition>("hr");
+  const page = useLoaded(hr, `${reportId}/${language}/${edition}`, () => readPage(hr.token, reportId, language, edition));
   const [failed, setFailed] = useState<Problem>();
   const download = async (kind: keyof typeof DOWNLOADS): Promise<void> => {
     setFailed(undefined);
     try {
-      const file = await report(hr.token, reportId, DOWNLOADS[kind], language);
-      save(await file.blob(), `${reportId}-${language}.${kind}`);
+      const file = await report(hr.token, reportId, DOWNLOADS[kind], language, edition);
+      save(await file.blob(), kind === "json" ? `${reportId}.json` : `${reportId}-${edition}-${language}.pdf`);
     } catch (error) {
       if (error instanceof Problem) setFailed(error);
     }
@@ -36,6 +37,15 @@ export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly rep
         </Button>
         <Title lead={t("hr_advice")}>{t("hr_report")}</Title>
         <span class="actions">
+          <Segments
+            label={t("hr_edition")}
+            value={edition}
+            choose={setEdition}
+            choices={[
+              { value: "hr", label: t("hr_edition_hr"), testId: "hr-edition-hr" },
+              { value: "candidate", label: t("hr_edition_candidate"), testId: "hr-edition-candidate" },
+            ]}
+          />
           <Button testId="hr-report-pdf" onClick={() => void download("pdf")}>
             {t("hr_pdf")}
           </Button>
@@ -61,8 +71,8 @@ export function ReportView({ hr, reportId, go }: { readonly hr: Hr; readonly rep
   );
 }
 
-async function readPage(token: string, reportId: string, language: Language): Promise<string> {
-  return (await report(token, reportId, "text/html", language)).text();
+async function readPage(token: string, reportId: string, language: Language, edition: Edition): Promise<string> {
+  return (await report(token, reportId, "text/html", language, edition)).text();
 }
 
 function save(blob: Blob, name: string): void {
