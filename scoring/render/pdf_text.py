@@ -18,6 +18,8 @@ FONT = "NotoSansSC"
 FONT_FILE = Path(__file__).parent / "fonts" / "NotoSansSC-Regular.ttf"
 NOT_AT_START = "，。、；：？！）》」』”’…—·,.;:?!)]}%％"
 NOT_AT_END = "（《「『“‘([{"
+HANGING = 2.0
+"""How far marks may stand in the margin, in characters: "。。。。。。" must not run off the page."""
 BOLD_STROKE = 0.022
 """Width of the outline that makes bold of the one weight, as a share of the size."""
 
@@ -57,7 +59,7 @@ def break_lines(text: str, size: float, width: float) -> list[str]:
             line = ""
         elif not line or width_of(line + token.rstrip(), size) <= width:
             line = line + token if line else token.lstrip()
-        elif token[0] in NOT_AT_START and line[-1:].strip():
+        elif token[0] in NOT_AT_START and line[-1:].strip() and width_of(line + token, size) <= width + HANGING * size:
             line += token  # hang the mark into the margin rather than begin a line with it
         else:
             carried = ""

@@ -94,6 +94,11 @@ def test_latin_words_stay_whole_and_marks_never_begin_a_line() -> None:
     assert joined.count("performance") == joined.count("transparency") == 3
 
 
+def test_a_run_of_marks_stays_on_the_page() -> None:
+    for text in ("我会" + "。" * 200, "aaa”””））））））", "说明" + "…" * 90 + ".abcdefghijkl" * 3):
+        assert all(width_of(line, 9) <= 60 + 2 * 9 for line in break_lines(text, 9, 60))
+
+
 @given(st.text(alphabet="我会风险，。（）“” abcdefgh.\n", max_size=120), st.integers(20, 200))
 def test_breaking_keeps_every_character(text: str, width: int) -> None:
     lines = break_lines(text, 9, width)
