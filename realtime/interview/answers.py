@@ -10,7 +10,7 @@ from realtime.interview.evidence import EvidenceBody, LevelWindow, SpeechSpan, T
 from realtime.interview.prompts import Prompter
 from realtime.interview.timers import Stopwatch
 from realtime.interview.turns import Floor, Span
-from realtime.protocol.messages import MissingSound
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.text import AnswerMode
 
 Transcript = Literal["complete", "partial", "awaiting", "typed", "none"]

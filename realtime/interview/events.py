@@ -11,11 +11,11 @@ from realtime.protocol.messages import (
     CandidateMessage,
     FaceState,
     HrMessage,
-    MissingSound,
     Transport,
     VoiceState,
     Word,
 )
+from realtime.protocol.missing import MissingSound
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from realtime.protocol.messages import ConsentItems, FaceState, MissingSound, VoiceState, Word
+from realtime.protocol.messages import ConsentItems, FaceState, VoiceState, Word
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.text import AnswerMode, Bilingual, Language
 
 FORMAT_VERSION = "1.1"

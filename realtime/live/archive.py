@@ -27,7 +27,7 @@ from realtime.media.take_store import (
 )
 from realtime.protocol.frames import MediaFrame
 from realtime.protocol.media_messages import MediaTold, TakeAbsent, TakeClosed, TakeEnded, Takes, TakeSaved, TakeState
-from realtime.protocol.messages import MissingSound
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.refusals import refusal
 
 log = logging.getLogger("viva.archive")

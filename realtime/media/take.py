@@ -12,7 +12,7 @@ from typing import Literal
 
 from realtime.media.number_ranges import NumberRanges
 from realtime.protocol.codec import ProtocolError
-from realtime.protocol.messages import MissingCause, MissingSound
+from realtime.protocol.missing import MissingCause, MissingSound
 from realtime.protocol.refusals import refusal
 
 MAX_PACKETS = 1 << 18

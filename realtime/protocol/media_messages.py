@@ -7,7 +7,8 @@ has comes on every connection first, in ``Takes``; the device sends the rest.
 import msgspec
 
 from realtime.protocol.codec import decode_text
-from realtime.protocol.messages import MissingSound, Refused
+from realtime.protocol.messages import Refused
+from realtime.protocol.missing import MissingSound
 
 
 # --------------------------------------------------------------------------- device -> server

@@ -14,22 +14,12 @@ from typing import Literal
 
 import msgspec
 
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.text import AnswerMode, Bilingual, Fault, Language, Phase, PromptKind
 
 DeviceState = Literal["ok", "failed", "absent", "denied"]
 Transport = Literal["webrtc", "websocket", "none"]
 PresenceState = Literal["here", "silent", "away"]
-MissingCause = Literal["capture_paused", "other_device", "not_sent", "not_taken"]
-"""Why sound is missing from a recording: the device declared a pause; another device holds it; it never came before
-the limit; the server could not keep it."""
-
-
-class MissingSound(msgspec.Struct, frozen=True):
-    """Media time from the start of the answer, the end not included."""
-
-    start_ms: int
-    end_ms: int
-    cause: MissingCause
 
 
 # --------------------------------------------------------------------------- candidate -> server

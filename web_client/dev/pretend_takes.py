@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from realtime.protocol.frames import FrameKind, MediaFrame, unpack_run
 from realtime.protocol.media_messages import Takes, TakeState
-from realtime.protocol.messages import MissingSound
+from realtime.protocol.missing import MissingSound
 
 ROOM = 1000
 """For a device that comes back."""

@@ -7,6 +7,7 @@ import { firstLanguage } from "./text/dictionary";
 import { HrPage } from "./views/hr/HrPage";
 import "./style/all.css";
 import "./style/hr.css";
+import "./style/scorecard.css";
 
 const language = firstLanguage(chosenLanguage(location.search), navigator.languages);
 const hr = new Hr(language, location.origin, browserSurroundings, browserStorage("sessionStorage"));

@@ -12,6 +12,7 @@ from realtime.interview.evidence import EvidenceBody, EvidenceRecord
 from realtime.interview.plan import InterviewPlan, PlannedQuestion, TimingRules
 from realtime.interview.session import InterviewSession
 from realtime.protocol import messages as say
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.text import Bilingual, Phase, PromptKind
 
 T = TypeVar("T")
@@ -139,7 +140,7 @@ class Room:
         self.saves(question_id, audio_ms)
         self.happens(on.AnswerTranscribed(question_id, transcript, audio_ms))
 
-    def saves(self, question_id: str, audio_ms: int = 9_000, missing: tuple[say.MissingSound, ...] = ()) -> None:
+    def saves(self, question_id: str, audio_ms: int = 9_000, missing: tuple[MissingSound, ...] = ()) -> None:
         """The shell has the recording; nothing for an answer that has none."""
         closed = [effect for effect in self.all_of(do.CloseAnswer) if effect.question_id == question_id]
         if closed and closed[-1].take:

@@ -10,10 +10,11 @@ from realtime.interview import events as on
 from realtime.interview import evidence as ev
 from realtime.interview.session import InterviewSession
 from realtime.protocol import messages as say
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.text import Phase
 
 Build = Callable[..., Any]
-MISSING = (say.MissingSound(4_000, 6_500, "not_sent"),)
+MISSING = (MissingSound(4_000, 6_500, "not_sent"),)
 
 
 def finished(room: Build) -> Any:

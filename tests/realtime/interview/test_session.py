@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from realtime.interview import effects as do
@@ -462,32 +463,6 @@ def test_hr_ends_before_anybody_came(room: Build) -> None:
     assert (r.phase(), r.session.over) == (Phase.WITHDRAWN, True)
 
 
-def test_asking_for_a_human_is_a_flag_and_stops_nothing(room: Build) -> None:
-    r = room().to_answer()
-    r.says(say.RequestHuman("please call"))
-    assert r.phase() is Phase.ANSWERING
-    assert r.session.human_requested
-    assert r.evidence(ev.HumanAskedFor) == [ev.HumanAskedFor("please call")]
-
-
-def test_asking_for_a_human_before_consent_waits_for_one(room: Build) -> None:
-    r = room().join()
-    r.says(say.RequestHuman())
-    assert r.phase() is Phase.HUMAN_REQUESTED
-    r.consent()
-    assert r.phase() is Phase.DEVICE_CHECK
-    assert r.session.human_requested
-
-
-def test_a_human_can_still_be_asked_for_afterwards(room: Build) -> None:
-    r = room().join()
-    r.says(say.Withdraw())
-    r.says(say.RequestHuman("I was nervous"))
-    assert r.session.human_requested
-    assert r.evidence(ev.HumanAskedFor) == [], "the log is closed"
-    assert r.sent(say.HumanRequested, r.last)
-
-
 def test_notes_are_limited(room: Build) -> None:
     r = room().to_answer()
     for _ in range(1_001):
@@ -496,7 +471,5 @@ def test_notes_are_limited(room: Build) -> None:
 
 
 def test_garbage_is_no_snapshot(room: Build) -> None:
-    import msgspec
-
     with pytest.raises(msgspec.DecodeError):
         InterviewSession.restore(room().plan, b"{}")

@@ -15,6 +15,7 @@ from realtime.interview.prompts import MOST_TIMES, TIME_PROMPTS
 from realtime.interview.session import TRANSITIONS, InterviewSession
 from realtime.interview.state import ASKING, HELD, OVER, SEATED
 from realtime.protocol import messages as say
+from realtime.protocol.missing import MissingSound
 from realtime.protocol.refusals import REFUSALS
 from realtime.protocol.text import Bilingual, Phase, PromptKind
 
@@ -147,7 +148,7 @@ PERCEIVED = st.one_of(
         packets=st.none(),
         audio_ms=MEDIA_MS,
         recording=st.sampled_from([None, "rec/q1"]),
-        missing=st.sampled_from([(), (say.MissingSound(0, 500, "not_sent"),)]),
+        missing=st.sampled_from([(), (MissingSound(0, 500, "not_sent"),)]),
     ),
     st.builds(on.AnswerHeardAgain, IDS, st.just(()), st.sampled_from([(), ((0, 900), (1_200, 4_000))])),
     st.builds(on.MediaChanged, st.just("webrtc"), st.booleans()),

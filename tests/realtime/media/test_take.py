@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from realtime.media.take import MAX_AHEAD, MAX_HOLES, MAX_PACKETS, ROOM_PACKETS, Packet, Take
 from realtime.protocol.codec import ProtocolError
-from realtime.protocol.messages import MissingSound
+from realtime.protocol.missing import MissingSound
 
 
 def packet(n: int, start_ms: int | None = None, payload: bytes = b"", duration_ms: float = 60) -> Packet:

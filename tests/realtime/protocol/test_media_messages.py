@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from realtime.protocol import media_messages as media
 from realtime.protocol.codec import ProtocolError
-from realtime.protocol.messages import MissingSound
+from realtime.protocol.missing import MissingSound
 
 
 def test_what_the_device_says_reads_as_documented():
