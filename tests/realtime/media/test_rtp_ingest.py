@@ -1,6 +1,7 @@
 import pytest
 
 from realtime.media import rtcp, rtp
+from realtime.media.forward import Room, Watcher
 from realtime.media.opus import OpusEncoder
 from realtime.media.rtp_ingest import RtpIngest
 from realtime.media.sdp import read_offer
@@ -117,3 +118,18 @@ def test_what_is_received_is_forwarded_at_once(ingest, opus):
     ingest.receive_rtcp(rtcp.sender_report(rtcp.SenderReport(99, 1, 2, 3, 4)), 1.0)
     assert forwarded == [("audio", 1), ("audio", 3), ("audio", 2)]
     assert told == [("audio", 7)]
+
+
+def test_ten_watchers_who_ask_for_a_key_frame_cost_the_sender_one(sink, sent):
+    ingest = RtpIngest(read_offer(OFFER), sink, sent.append, 0.0)
+    room, watchers = Room(), [Watcher({}, lambda _: True, lambda _: None) for _ in range(10)]
+    ingest.forward = lambda kind, packet: room.forward(kind, packet, 0.0)
+    room.watchers.update(watchers)
+    for n in range(30):  # three seconds; each watcher asks with every frame
+        ingest.receive(rtp.pack(96, True, n, n * 9000, 2, DELTA), 0.1 * n)
+        for watcher in watchers:
+            if room.receive_rtcp(watcher, rtcp.picture_loss(1, 2)):
+                ingest.request_key_frame()
+    asked = [report for data in sent for report in rtcp.parse(data) if isinstance(report, rtcp.PictureLost)]
+    assert 1 <= len(asked) <= 3
+    assert not any(isinstance(report, rtcp.PacketsMissing) for data in sent for report in rtcp.parse(data))

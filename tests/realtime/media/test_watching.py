@@ -138,6 +138,17 @@ def test_a_watcher_that_takes_nothing_is_known():
     assert watcher.dropped == MAX_REFUSED_SENDS
 
 
+def test_ten_watchers_are_served_alike_whatever_one_of_them_does():
+    room, roads = Room(), [[] for _ in range(10)]
+    watchers = [watcher_of(road, taken=at != 4) for at, road in enumerate(roads)]
+    room.watchers.update(watchers)
+    for sequence in range(MAX_REFUSED_SENDS):
+        room.forward("video", packet(sequence, sequence * 3000), sequence / 30)
+    assert [watcher.stalled for watcher in watchers] == [at == 4 for at in range(10)]
+    assert all(watcher.sent == MAX_REFUSED_SENDS for at, watcher in enumerate(watchers) if at != 4)
+    assert len({tuple(road) for road in roads}) == 1  # the same bytes on each road
+
+
 KEY = b"\x10" + bytes([0x10, 0, 0, 0x9D, 0x01, 0x2A, 160, 0, 120, 0]) + bytes(20)
 DELTA, REST = b"\x10\x01" + bytes(20), b"\x00" + bytes(20)
 

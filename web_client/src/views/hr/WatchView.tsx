@@ -33,7 +33,12 @@ export function WatchView({ hr, interviewId, go }: { readonly hr: Hr; readonly i
           ← {t("hr_back")}
         </Button>
         <Title {...(row ? { lead: say(row.position) } : {})}>{row?.applicant_name ?? interviewId}</Title>
-        {watched && (fresh ? <Badges watched={watched} row={row} /> : <PresenceBadge state="unknown" />)}
+        {watched && fresh && <Badges watched={watched} row={row} />}
+        {watched && !fresh && (
+          <p class="badges">
+            <PresenceBadge state="unknown" />
+          </p>
+        )}
         {reportId && (
           <Button testId="hr-open-report" look="primary" onClick={() => go({ name: "report", id: reportId })}>
             {t("hr_open_report")}
