@@ -33,7 +33,7 @@ async def pump(socket: WebSocket, outbox: Outbox) -> None:
 def heard(silence: asyncio.Timeout, now_s: float, limit_s: float) -> None:
     """Moves the end of the peer's patience: it comes ``limit_s`` after the last message, or a tenth of that later.
 
-    A timeout for each message costs as much as all else that a media frame needs; this one is moved ten times in
+    A timeout for each message costs a third of what a media frame's own work does; this one is moved ten times in
     ``limit_s``, however many messages come.
     """
     if (silence.when() or now_s) - now_s < limit_s:

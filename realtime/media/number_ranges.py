@@ -5,13 +5,16 @@ from collections.abc import Iterator
 
 
 class NumberRanges:
-    """Disjoint ranges in order, both ends included. Adding costs the number of ranges, not of numbers."""
+    """Disjoint ranges in order, both ends included. Adding costs the number of ranges, not of numbers; the number after
+    all others, which is what nearly always comes, costs nothing to find."""
 
     def __init__(self) -> None:
         self._firsts: list[int] = []
         self._lasts: list[int] = []
 
     def __contains__(self, number: int) -> bool:
+        if number > self.highest:
+            return False
         at = bisect_right(self._firsts, number) - 1
         return at >= 0 and number <= self._lasts[at]
 
@@ -33,6 +36,9 @@ class NumberRanges:
         return self._lasts[-1] if self._lasts else -1
 
     def add(self, number: int) -> None:
+        if self._lasts and number == self._lasts[-1] + 1:
+            self._lasts[-1] = number
+            return
         at = bisect_right(self._firsts, number)
         if at and number <= self._lasts[at - 1]:
             return
@@ -51,11 +57,15 @@ class NumberRanges:
 
     def before(self, number: int) -> int | None:
         """The nearest member below ``number``."""
+        if self._lasts and number > self._lasts[-1]:
+            return self._lasts[-1]
         at = bisect_right(self._firsts, number - 1) - 1
         return None if at < 0 else min(self._lasts[at], number - 1)
 
     def after(self, number: int) -> int | None:
         """The nearest member above ``number``."""
+        if number >= self.highest:
+            return None
         at = bisect_right(self._firsts, number)
         if at and number < self._lasts[at - 1]:
             return number + 1

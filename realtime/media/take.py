@@ -113,12 +113,16 @@ class Take:
 
     def add(self, packet: Packet) -> None:
         """What ``admit`` let through."""
-        n = packet.n
-        if (more := n + 1 - len(self._starts)) > 0:
+        n, digest = packet.n, zlib.crc32(packet.payload)
+        if (more := n - len(self._starts)) > 0:
             for column in (self._starts, self._ends, self._digests):
                 column.frombytes(bytes(more * column.itemsize))
-        self._starts[n], self._ends[n] = packet.start_ms, packet.end_ms
-        self._digests[n] = zlib.crc32(packet.payload)
+        if n == len(self._starts):
+            self._starts.append(packet.start_ms)
+            self._ends.append(packet.end_ms)
+            self._digests.append(digest)
+        else:
+            self._starts[n], self._ends[n], self._digests[n] = packet.start_ms, packet.end_ms, digest
         self._received.add(n)
 
     def saved(self, n: int) -> None:
