@@ -175,7 +175,8 @@ class Row:
 def timeline(rows: Sequence[Row], title: str, *, width: float = 520) -> Drawing:
     """One bar per answer on a common time scale."""
     shapes: list[Shape] = []
-    left, right, height = 30.0, 74.0, 26.0
+    left, right = 30.0, 74.0
+    height = min(26.0, max(19.5, 130.0 / max(1, len(rows))))  # many answers stand closer: the summary is one page
     longest = max([row.length_ms for row in rows] + [1])
     for index, row in enumerate(rows):
         y = index * height + 8

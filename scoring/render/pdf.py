@@ -77,7 +77,7 @@ def _header(canvas: Canvas, view: ReportView) -> None:
     label = view.text(view.report.label)
     room = WIDTH - width_of(label, 9) - 16
     draw_text(canvas, MARGIN, top - 36, fitted(facts.applicant_name, 20, room), 20, "#ffffff", bold=True)
-    line = f"{view.title}  ·  {view.text(facts.position)}  ·  {view.text(facts.employer)}  ·  {view.date}"
+    line = f"{view.title}  ·  {view.text(facts.position)}  ·  {view.date}  ·  {view.text(facts.employer)}"
     draw_text(canvas, MARGIN, top - 58, fitted(line, 9.2, WIDTH), 9.2, "#c9d6e2")
     draw_text(canvas, A4[0] - MARGIN, top - 34, label, 9, "#ffffff", anchor="end")
 
