@@ -289,6 +289,11 @@ def served(settings_in: Callable[..., Settings]) -> Iterator[Served]:
     yield from _serve(settings_in())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A process has one server at a time: tests with one of their own run before the one that all share is up."""
+    items.sort(key=lambda item: "serving" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def serving() -> Callable[[Settings], AbstractContextManager[Served]]:
     """A server with other settings, for the few tests that need one."""
