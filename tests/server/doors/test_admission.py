@@ -29,15 +29,16 @@ def narrow(served: Any) -> Iterator[Any]:
     board.admission = before
 
 
-async def visit(served: Any, stays_s: float) -> Conversation:
-    """Joins, is inside for a while, leaves for good."""
+async def visit(served: Any, leaves: asyncio.Event | None = None) -> Conversation:
+    """Joins, is inside until everybody leaves, leaves for good."""
     invited = await served.invite()
     joined = await invited.join()
     inside: list[asyncio.Task[None]] = []
     most = 0
 
     async def leave() -> None:
-        await asyncio.sleep(stays_s)
+        if leaves is not None:
+            await leaves.wait()
         await conversing.tell(say.Withdraw())
 
     def hear(envelope: say.Envelope) -> bool:
@@ -54,7 +55,14 @@ async def visit(served: Any, stays_s: float) -> Conversation:
 
 async def test_a_burst_is_let_in_one_after_the_other_and_everybody_gets_in(served: Any, narrow: Any) -> None:
     door = narrow(2)
-    visits = await asyncio.gather(*(visit(served, 0.2) for _ in range(6)))
+    in_line = asyncio.Event()
+
+    async def watch_the_line() -> None:
+        while door.waiting < 4:  # noqa: ASYNC110 - the door tells nobody
+            await asyncio.sleep(0.01)
+        in_line.set()
+
+    visits, _ = await asyncio.gather(asyncio.gather(*(visit(served, in_line) for _ in range(6))), watch_the_line())
     assert [found.welcomes for found in visits] == [1] * 6
     codes = Counter(code for found in visits for code in found.refusals)
     assert set(codes) == {"server_full"}
@@ -71,7 +79,7 @@ async def test_a_burst_is_paced(served: Any, narrow: Any) -> None:
     door = narrow(20, setups_per_s=4.0, burst=1, longest_wait_ms=500)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    visits = await asyncio.gather(*(visit(served, 0.0) for _ in range(6)))
+    visits = await asyncio.gather(*(visit(served) for _ in range(6)))
     assert loop.time() - began >= 5 / 4  # the sixth begins five intervals after the first
     assert door.counters.refused_full == 0
     assert {code for found in visits for code in found.refusals} <= {"server_busy"}
