@@ -33,6 +33,20 @@ async def test_a_page_and_its_headers(served: Any, built: Path, path: str, page:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize(
+    ("own_url", "may_ask"),
+    [
+        ("", "'self' ws: wss:"),
+        ("https://viva-2.bank.example", "'self' ws: wss: https:"),
+        ("http://127.0.0.1:8081", "'self' ws: wss: http:"),
+    ],
+)
+def test_a_page_may_ask_other_processes_where_there_are_some(own_url: str, may_ask: str) -> None:
+    policy = dict(part.strip().split(" ", 1) for part in pages.content_policy(own_url).split(";"))
+    assert policy["connect-src"] == may_ask
+    assert policy["default-src"] == "'self'"
+
+
 async def test_a_page_that_is_not_built_says_how(served: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "DIST", tmp_path)
     async with served.client() as client:
