@@ -31,6 +31,17 @@ test("asks at home first when the process is gone, then all the others", () => {
   expect(asked).toEqual(["http://a:1/api/v1/x", "http://home/api/v1/x", "http://b:2/api/v1/x", "http://a:1/api/v1/x"]);
 });
 
+test("who was told of nobody remembers where it was sent, for when home is gone", () => {
+  const where = new Whereabouts("/api/v1/hr/events", "http://home");
+  where.moved("http://b:2");
+  where.welcomed();
+  const asked = [0, 1, 2].map(() => {
+    where.lost();
+    return where.address("/api/v1/x");
+  });
+  expect(asked).toEqual(["http://home/api/v1/x", "http://b:2/api/v1/x", "http://home/api/v1/x"]);
+});
+
 test("comes back to whoever asked it to wait", () => {
   const where = new Whereabouts(`http://a:1${EVENTS}`, "http://home", ["http://b:2"]);
   where.moved("http://b:2");

@@ -3,14 +3,16 @@
  * all of them and differ in their beginning only. Pure: told what happened, it says where to ask next.
  *
  *   moved ──► exactly there, next
- *   lost  ──► where we came in first (a load balancer knows), then each of the others in turn
+ *   lost  ──► where we came in first (a load balancer knows), then each of the others in turn, those that we were sent
+ *             to included: the first may be gone for good
  */
 const API = "/api/v1/";
 /** In a row without a welcome: from then on a move is no better than a loss. */
 const MOST_MOVES = 8;
+const MOST_HOMES = 32;
 
 export class Whereabouts {
-  private readonly homes: readonly string[];
+  private homes: readonly string[];
   private at: string;
   private turn = 0;
   private moves = 0;
@@ -31,6 +33,7 @@ export class Whereabouts {
   /** False: it was sent around too often; waiting is better. */
   moved(url: string): boolean {
     this.at = beginning(url, this.at);
+    if (!this.homes.includes(this.at) && this.homes.length < MOST_HOMES) this.homes = [...this.homes, this.at];
     this.moves += 1;
     return this.moves <= MOST_MOVES;
   }
