@@ -20,7 +20,10 @@ interface Shown {
 
 export function LivePicture(shown: Shown) {
   const { t } = useText();
-  if (shown.transport === "webrtc" || shown.transport === "websocket") return <Picture {...shown} key={shown.transport} />;
+  if (shown.transport === "webrtc" || shown.transport === "websocket") {
+    // Another way, or another process: begun anew.
+    return <Picture {...shown} key={`${shown.transport} ${shown.hr.address("")}`} />;
+  }
   return (
     <div class="live-picture" data-testid="hr-video" data-way="none">
       <p class="no-picture">{t("hr_video_none")}</p>
