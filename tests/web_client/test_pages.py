@@ -342,7 +342,7 @@ def test_hr_is_told_when_the_server_is_away_and_sees_no_old_state_as_new(
         expect(at(hr, "hr-presence")).to_have_attribute("data-state", "unknown")
         expect(at(hr, "hr-media")).to_have_count(0)
         cables.remove("cut")
-        expect(at(hr, "hr-watch-lost")).to_have_count(0)
+        expect(at(hr, "hr-watch-lost")).to_have_count(0, timeout=20_000)
         expect(at(hr, "hr-presence")).to_have_attribute("data-state", "here")
 
 
