@@ -126,7 +126,7 @@ class Candidate(asyncio.Protocol):
         step_s = self._load.packet_ms / 1000
         began = loop.time() + random.Random(self._number).random() * step_s
         still_every = round(1 / self._load.stills_per_s / step_s) if self._load.stills_per_s else 0
-        while self._n * step_s < seconds:
+        while self._n * step_s < seconds and not self.transport.is_closing():
             due = began + self._n * step_s
             if (ahead := due - loop.time()) > 0:
                 await asyncio.sleep(ahead)
