@@ -336,6 +336,7 @@ def test_hr_is_told_when_the_server_is_away_and_sees_no_old_state_as_new(
         at(hr, "hr-sign-in").click()
         at(hr, "hr-watch").click()
         expect(at(hr, "hr-presence")).to_have_attribute("data-state", "here")
+        expect(at(hr, "hr-phase")).to_be_visible()  # the list knows who is there before the interview itself has come
         cables.append("cut")
         cables[0].close()
         expect(at(hr, "hr-watch-lost")).to_be_visible()
