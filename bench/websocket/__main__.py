@@ -24,7 +24,8 @@ from bench.websocket.server import serve
 
 LOADS = {"100 ms packets, 1 still a second": (100, 400, 1.0), "60 ms packets, 2 stills a second": (60, 240, 2.0)}
 STILL_BYTES = 10_000
-LATENCY_MS, CORE = 25.0, 1.0
+LATENCY_MS, OFFERED = 25.0, 0.99
+"""The server is held to one core, so that is no target: what counts is that it keeps up on it."""
 
 
 def main() -> None:
@@ -66,7 +67,12 @@ def _targets(name: str, row: dict[str, dict[str, float]]) -> list[dict[str, Any]
         return {"name": f"{name}: {what}", "value": value, "target": target, "met": value <= target}
 
     return [
-        at_most("cores", "cores", CORE),
+        {
+            "name": f"{name}: share of the offered messages that was sent",
+            "value": round(row["share_of_offered"]["median"], 4),
+            "target": OFFERED,
+            "met": row["share_of_offered"]["median"] >= OFFERED,
+        },
         at_most("server to client, p99 ms", "on_way_p99_ms", LATENCY_MS),
         at_most("packets never told as durable", "unsaved", 0.0),
         at_most("connections lost or frames refused", "failed", 0.0),
@@ -82,7 +88,7 @@ def _show(figures: dict[str, Any]) -> None:
     print()
     for target in figures["targets"]:
         verdict = "met   " if target["met"] else "MISSED"
-        print(f"  {verdict}  {target['name']}: {target['value']} (at most {target['target']})")
+        print(f"  {verdict}  {target['name']}: {target['value']} (target {target['target']})")
 
 
 def _run(load: Load, seconds: float, folder: Path | None) -> dict[str, float]:
@@ -138,6 +144,7 @@ async def _measure(load: Load, seconds: float, pipe: Any, port: int) -> dict[str
     on_way, saved = (statistics.quantiles(values, n=100) for values in (heard.on_way_ms, heard.saved_ms))
     return {
         "messages_per_s": sent / took_s,
+        "share_of_offered": sent / took_s / load.messages_per_s,
         "cores": (after["cpu_s"] - before["cpu_s"]) / took_s,
         "us_per_message": (after["cpu_s"] - before["cpu_s"]) / sent * 1e6,
         "on_way_p50_ms": on_way[49],
