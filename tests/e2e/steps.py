@@ -34,11 +34,14 @@ def at(page: Page, test_id: str) -> Any:
     return page.get_by_test_id(test_id)
 
 
-async def enter(page: Page, link: str) -> None:
+EVERYTHING = ("recording", "speech_to_text", "voice_analysis", "face_analysis")
+
+
+async def enter(page: Page, link: str, consents: tuple[str, ...] = EVERYTHING) -> None:
     """From the link to the first question, as a person goes; ``raw`` leaves the sound as the microphone gives it."""
     await page.goto(f"{link}?raw=1")
     await at(page, "join-start").click()
-    for item in ("recording", "speech_to_text", "voice_analysis", "face_analysis"):
+    for item in consents:
         await at(page, f"consent-{item}").check()
     await at(page, "consent-accept").click()
     await at(page, "allow-microphone").click()

@@ -16,6 +16,7 @@ from playwright.async_api import Page, WebSocket, expect
 from loadtest.server_process import ServerProcess
 from loadtest.watcher import HrClient
 from realtime.protocol.frames import FrameKind, decode_frame, unpack_run
+from tests.e2e.steps import at, enter
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -149,21 +150,8 @@ async def invite(hr: HrClient) -> dict[str, object]:
     return await hr.post("/api/v1/invitations", wanted)
 
 
-def at(page: Page, test_id: str) -> Any:
-    return page.get_by_test_id(test_id)
-
-
 async def to_first_answer(page: Page, link: str) -> None:
-    await page.goto(f"{link}?raw=1")
-    await at(page, "join-start").click()
-    for item in ("recording", "speech_to_text"):
-        await at(page, f"consent-{item}").check()
-    await at(page, "consent-accept").click()
-    await at(page, "allow-microphone").click()
-    await at(page, "allow-camera").click()
-    await at(page, "device-continue").click()
-    await at(page, "practice-continue").click()
-    await at(page, "guide-continue").click()
+    await enter(page, link, ("recording", "speech_to_text"))
     await at(page, "start-now").click()
     await expect(at(page, "keeping")).to_have_attribute("data-state", "saved")
     await expect(at(page, "connection")).to_have_attribute("data-media", "webrtc")
