@@ -3,12 +3,14 @@ arrives once. ``RANDOM_KILLS=200`` in the environment makes the run with random 
 """
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import random
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import pytest
 import sqlalchemy
@@ -35,6 +37,9 @@ def spawn() -> Run:
     kills itself at ``point`` or is killed after ``kill_after_s``. Its exit code, −9 if it was killed."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.ehr_bridge.killed_process"])
+    # An exit code can be read from the fork server only once. Starting a process asks every other one for its code,
+    # from whichever thread that is: two readers at the same moment, and the second is told 255. So only one asks.
+    asking = Lock()
 
     def run(
         url: str,
@@ -44,18 +49,20 @@ def spawn() -> Run:
         executor_id: str = "one",
     ) -> int:
         process = context.Process(target=killed_process.main, args=(url, messages, point, executor_id))
-        process.start()
+        with asking:
+            process.start()
         if kill_after_s is not None:
-            process.join(kill_after_s)
-            process.kill()
-        process.join(PATIENCE_S)
-        alive = process.is_alive()
-        if alive:
-            process.kill()
+            multiprocessing.connection.wait([process.sentinel], kill_after_s)
+            with asking:
+                process.kill()
+        ended = multiprocessing.connection.wait([process.sentinel], PATIENCE_S)
+        with asking:
+            if not ended:
+                process.kill()
             process.join()
-        code = process.exitcode
-        process.close()
-        assert not alive, f"did not end within {PATIENCE_S:g} s"
+            code = process.exitcode
+            process.close()
+        assert ended, f"did not end within {PATIENCE_S:g} s"
         assert code is not None
         return code
 
