@@ -238,7 +238,7 @@ export async function request(path: string, { method = "GET", token, json, accep
   throw problemFrom(response.status, await response.json().catch(() => undefined));
 }
 
-async function read<T>(path: string, options: Request = {}): Promise<T> {
+export async function read<T>(path: string, options: Request = {}): Promise<T> {
   return (await (await request(path, options)).json()) as T;
 }
 

@@ -1,13 +1,27 @@
 /** Words on the screen: typed keys, both languages complete, `{name}` filled in. */
 import type { Language } from "../protocol/codec";
-import { en, type Key } from "./en";
+import { audit } from "./areas/audit";
+import { en } from "./en";
 import { zh } from "./zh";
 
-export type { Key } from "./en";
+/** The pages behind "more" bring their words along. One line each. */
+const AREAS = {
+  en: {
+    ...audit.en,
+  },
+  zh: {
+    ...audit.zh,
+  },
+};
+
+export type Key = keyof typeof en | keyof typeof AREAS.en;
 export type Words = Readonly<Record<string, string | number>>;
 export type Translate = (key: Key, words?: Words) => string;
 
-export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = { zh, en };
+export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<Key, string>>>> = {
+  zh: { ...zh, ...AREAS.zh },
+  en: { ...en, ...AREAS.en },
+};
 /** For the `lang` attribute, so that screen readers and fonts choose well. */
 export const TAGS: Readonly<Record<Language, string>> = { zh: "zh-CN", en: "en" };
 

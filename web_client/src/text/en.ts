@@ -280,6 +280,8 @@ export const en = {
   hr_live: "Live",
   hr_reports: "Reports",
   hr_invite: "Invite",
+  hr_more: "More",
+  hr_area_unknown: "There is no such page in this version.",
   hr_list_lost: "The live list is not up to date: reconnecting…",
   hr_watch_lost: "The connection to the server is interrupted; this is how things stood before. Reconnecting…",
   hr_back: "Back",

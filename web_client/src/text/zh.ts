@@ -266,6 +266,8 @@ export const zh: Record<Key, string> = {
   hr_live: "进行中",
   hr_reports: "报告",
   hr_invite: "邀请",
+  hr_more: "更多",
+  hr_area_unknown: "这个版本没有该页面。",
   hr_list_lost: "列表暂未更新：正在重新连接…",
   hr_watch_lost: "与服务器的连接已中断，以下是中断前的情况。正在重新连接…",
   hr_back: "返回",

@@ -1,10 +1,11 @@
-/** HR's page: the frame, and which of its six views is shown. */
+/** HR's page: the frame, and which of its views is shown. */
 import { useEffect, useState } from "preact/hooks";
 import type { Hr } from "../../state/hr";
 import { keepLanguage } from "../../state/kept";
 import { TAGS } from "../../text/dictionary";
 import { Button, LanguageSwitch } from "../parts/Controls";
 import { LanguageContext, useStore, useText } from "../parts/hooks";
+import { AreaView, More } from "./More";
 import { InviteForm } from "./InviteForm";
 import { LiveTable } from "./LiveTable";
 import { ReportList } from "./ReportList";
@@ -40,6 +41,10 @@ function View({ hr, route, go }: { readonly hr: Hr; readonly route: Route; reado
       return <ReportList hr={hr} go={go} />;
     case "invite":
       return <InviteForm hr={hr} />;
+    case "more":
+      return <More go={go} />;
+    case "area":
+      return <AreaView key={`${route.area} ${route.open}`} hr={hr} area={route.area} open={route.open} go={go} />;
     case "interview":
       return <WatchView key={route.id} hr={hr} interviewId={route.id} go={go} />;
     case "scorecard":
@@ -63,12 +68,12 @@ function useRoute(): [Route, Go] {
   return [route, go];
 }
 
-const TABS = ["live", "reports", "invite"] as const;
+const TABS = ["live", "reports", "invite", "more"] as const;
 
 function HrBar({ hr, route, go }: { readonly hr: Hr; readonly route: Route; readonly go: Go }) {
   const { t } = useText();
   const { signedIn } = useStore(hr.store);
-  const at = route.name === "interview" ? "live" : "id" in route ? "reports" : route.name;
+  const at = route.name === "interview" ? "live" : "id" in route ? "reports" : route.name === "area" ? "more" : route.name;
   return (
     <header class="bar">
       <div class="bar-who">

@@ -1,0 +1,22 @@
+/** The pages behind "more", in the order of the list. A new one is an entry here and a file of words in `text/areas/`. */
+import type { ComponentChildren } from "preact";
+import type { Hr } from "../../state/hr";
+import type { Key } from "../../text/dictionary";
+import { AuditLog } from "./AuditLog";
+import type { Go } from "./HrPage";
+
+export interface AreaProps {
+  readonly hr: Hr;
+  readonly go: Go;
+  /** What of the area is open, from the address bar: an id or nothing. */
+  readonly open: string | undefined;
+}
+
+export interface Area {
+  readonly name: string;
+  readonly title: Key;
+  readonly lead: Key;
+  readonly page: (props: AreaProps) => ComponentChildren;
+}
+
+export const AREAS: readonly Area[] = [{ name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog }];
