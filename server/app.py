@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 from ehr_bridge.adapters.embedded import EmbeddedEhr
 from ehr_bridge.delivery import Delivery
 from ehr_bridge.durable import Durable, DurableSettings, system_database_url
+from ehr_bridge.egress import Egress
 from ehr_bridge.relay import Relay
 from realtime.inference.bus import Inference
 from realtime.inference.vad import SileroVad
@@ -115,6 +116,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         await inference.start()
         room = await closing.enter_async_context(open_media(settings, engine))
         raters = await closing.enter_async_context(outside_raters.opened(settings))
+        egress = await closing.enter_async_context(Egress(settings.egress))
         durable = Durable(
             DurableSettings(
                 system_database_url(settings.database),
@@ -128,7 +130,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         )
         relay = Relay(engine, delivery)
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
-        rooms = _connect(settings, engine, inference, durable, relay, room, opinions)
+        rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
         closing.push_async_callback(keeper.leave)
@@ -171,6 +173,7 @@ def _connect(
     relay: Relay,
     room: MediaRoom,
     opinions: outside_raters.OpinionTaker,
+    egress: Egress,
 ) -> House:
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
@@ -232,6 +235,7 @@ def _connect(
         inference=inference,
         finisher=finisher,
         metrics=Metrics(),
+        egress=egress,
         setups=Pace(settings.setups_per_second, SETUP_BURST),
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
+    from ehr_bridge.egress import Egress
     from realtime.inference.bus import Inference
     from realtime.interview.admission import Pace
     from realtime.live.switchboard import Switchboard
@@ -33,6 +34,7 @@ class House:
     inference: "Inference"
     finisher: "Finisher"
     metrics: "Metrics"
+    egress: "Egress"
     setups: "Pace"
     """Of media connections."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from ehr_bridge.addresses import AddressRules
 from realtime.media.s3_address import bucket_and_prefix
 from realtime.protocol.text import Bilingual
 from server.profiles import PROFILES, named
@@ -85,6 +86,10 @@ class Settings:
     llm_model: str = _setting("", "The model's name there.")
     llm_key: str = _setting("", "Its API key, if it wants one.")
     llm_timeout_seconds: int = _setting(60, "How long one answer's rating may take, each of three attempts.")
+    egress_allow: str = _setting(
+        "", "Hosts, addresses and networks of your own that may be called (10.1.0.0/16, ehr.bank.internal)."
+    )
+    egress_plain: str = _setting("", "Hosts that may be called without TLS (http://); *: any.")
     max_interviews: int = _setting(50, "Live interviews this process admits; the next is refused with retry-after.")
     setups_per_second: int = _setting(20, "How many joins, and media connections, this process begins in a second.")
     top_percent: int = _setting(20, "The share of a position's candidates that lists mark as the top, percent.")
@@ -134,6 +139,11 @@ class Settings:
         """Those besides the rubric."""
         names = (name.strip() for name in self.raters.split(","))
         return tuple(dict.fromkeys(name for name in names if name not in ("", "rubric")))
+
+    @property
+    def egress(self) -> AddressRules:
+        """Whom the bridge may call. Raises ``ValueError``, not after ``load``."""
+        return AddressRules.of(self.egress_allow, self.egress_plain)
 
     @property
     def employer(self) -> Bilingual:
@@ -207,6 +217,10 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
         ) from None
     _check_ice(settings)
     _check_raters(settings)
+    try:
+        _ = settings.egress
+    except ValueError as error:
+        raise SettingInvalid("VIVA_EGRESS_ALLOW", str(error)) from None
     if settings.leases == "redis" and not settings.process_url and not settings.port:
         raise SettingInvalid("VIVA_PROCESS_URL", "must be set with VIVA_LEASES=redis and a port that is not fixed")
     for name, least in _AT_LEAST.items():

@@ -40,15 +40,29 @@ class Destination(Protocol):
 
 
 class DeliveryFailed(Exception):
-    """``code`` is stable and safe to log; ``detail`` may not contain personal data."""
+    """``code`` is stable and safe to log; ``detail`` may not contain personal data. ``fault``: destination, message,
+    configuration (of this installation) or server. ``retry_after_s``: the destination's own wish. ``field``: the one
+    it names as the reason."""
 
     retry: bool
     fault: str
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        fault: str | None = None,
+        retry_after_s: float | None = None,
+        field: str = "",
+    ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
         self.detail = detail
+        self.retry_after_s = retry_after_s
+        self.field = field
+        if fault is not None:
+            self.fault = fault
 
 
 class RetryableFailure(DeliveryFailed):
