@@ -9,7 +9,8 @@ from ehr_bridge.wecom.client import Caller
 from ehr_bridge.wecom.messages import TEXT_BYTES, MessageInvalid, within_bytes
 
 MESSAGE_ID = re.compile(r"[0-9a-zA-Z_-]{1,32}")
-PAGE = 1000
+PAGE = 200
+"""Two hundred texts of 2048 bytes are well below what one answer may have (``ehr_bridge.egress``)."""
 MENU_MOST, MENU_ID_BYTES, MENU_HEAD_BYTES = 10, 128, 1024
 FROM_PERSON, FROM_SYSTEM, FROM_SERVANT = 3, 4, 5
 """``origin``."""
