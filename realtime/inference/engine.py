@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from realtime.inference.log_mel import MelWindow, RingWindow
 from realtime.protocol.text import Bilingual
 
 Pcm = npt.NDArray[np.float32]
@@ -36,6 +37,8 @@ class SpeechRequest:
 
     ``kind``: a *partial* may be replaced by a newer one of the same session, a *final* is never dropped.
     ``language`` None: let the model say. ``previous_text``: what was committed just before, as context.
+    ``features``: where the window's frames are kept, or the frames themselves; then there may be no ``audio``, so how
+    much sound there is, is asked of ``samples``.
     """
 
     session_id: str
@@ -46,6 +49,11 @@ class SpeechRequest:
     language: str | None
     previous_text: str = ""
     hot_words: tuple[str, ...] = ()
+    features: RingWindow | MelWindow | None = None
+
+    @property
+    def samples(self) -> int:
+        return self.features.samples if isinstance(self.features, MelWindow) else len(self.audio)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +75,15 @@ class SpeechResult:
 
 @dataclass(frozen=True, slots=True)
 class EngineDescription:
-    """What the evidence log says about a model. ``notice``: shown wherever the engine is used."""
+    """What the evidence log says about a model. ``notice``: shown wherever the engine is used.
+    ``mels``: the bands of the features it takes in place of a partial's sound; 0: it wants the sound."""
 
     name: str
     version: str
     digest: str
     languages: tuple[str, ...]
     notice: Bilingual | None = None
+    mels: int = 0
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}@{self.digest[:12]}"

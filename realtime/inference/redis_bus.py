@@ -202,8 +202,8 @@ class RemoteInference:
 
 
 async def _packed(request: SpeechRequest | FaceRequest, envelope: wire.Envelope) -> tuple[bytes, bytes]:
-    """A picture is compressed, which takes milliseconds: in a thread, live interviews share this loop."""
-    if isinstance(request, FaceRequest):
+    """A picture is compressed, a window's new frames are computed: in a thread, live interviews share this loop."""
+    if isinstance(request, FaceRequest) or request.features is not None:
         return await asyncio.to_thread(wire.pack, request, envelope)
     return wire.pack(request, envelope)
 

@@ -190,7 +190,7 @@ class LocalInference:
         outcomes = await asyncio.get_running_loop().run_in_executor(self._executor, self._call_engine, requests)
         now = self._clock()
         self._busy_s += now - started
-        self._audio_s += sum(len(r.audio) / SAMPLE_RATE for r in requests if isinstance(r, SpeechRequest))
+        self._audio_s += sum(r.samples / SAMPLE_RATE for r in requests if isinstance(r, SpeechRequest))
         self._scheduler.done(batch)
         for item, outcome in zip(batch.items, outcomes, strict=True):
             self._settle(item.payload, outcome)

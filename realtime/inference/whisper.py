@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ctranslate2  # type: ignore[import-untyped]
@@ -26,8 +26,9 @@ from realtime.inference.engine import (
     SpeechRequest,
     SpeechResult,
 )
-from realtime.inference.features import FRAMES_PER_S, WINDOWS_S, LogMel, voiced_span_ms, window_s
+from realtime.inference.features import WINDOWS_S, window_of, window_s
 from realtime.inference.guards import judge
+from realtime.inference.log_mel import FRAMES_PER_S, MelWindow
 from realtime.inference.whisper_files import ModelDirectory, not_loaded, read_model_directory
 
 PROMPT_LENGTHS = (64, 32)
@@ -83,7 +84,8 @@ class CTranslate2Whisper:
             )
         except (RuntimeError, ValueError) as error:
             raise not_loaded(model.path, str(error)) from error
-        self._log_mel = LogMel(self._model.n_mels)
+        self._mels: int = self._model.n_mels
+        self._description = replace(model.description, mels=self._mels)
         text = tokenizers.Tokenizer.from_file(str(model.path / "tokenizer.json"))
         self._tokenizers = {
             language: Tokenizer(text, multilingual=True, task="transcribe", language=language)
@@ -101,7 +103,7 @@ class CTranslate2Whisper:
 
     @property
     def description(self) -> EngineDescription:
-        return self._directory.description
+        return self._description
 
     def stage_ms(self) -> dict[str, float]:
         """What was spent so far on features, encode, detect, generate and align."""
@@ -109,7 +111,7 @@ class CTranslate2Whisper:
 
     def shape(self, request: SpeechRequest) -> tuple[int, int]:
         """(window in seconds, tokens of previous text): equal shapes share a batch."""
-        return window_s(len(request.audio)) or 0, len(self._previous_tokens(request))
+        return window_s(request.samples) or 0, len(self._previous_tokens(request))
 
     def warm_up(self) -> None:
         """Every window length, partial and final, a few tokens each."""
@@ -124,8 +126,8 @@ class CTranslate2Whisper:
         results: dict[int, SpeechResult] = {}
         groups: dict[tuple[int, int, str], list[_Window]] = {}
         for at, request in enumerate(requests):
-            seconds = window_s(len(request.audio))
-            if (fault := _fault(request)) is not None or seconds is None:
+            seconds = window_s(request.samples)
+            if (fault := _fault(request, self._mels)) is not None or seconds is None:
                 results[at] = _rejected(request, fault or "audio_too_long", self._guess(request))
                 continue
             window = _Window(at, request, seconds, self._previous_tokens(request))
@@ -137,7 +139,8 @@ class CTranslate2Whisper:
 
     def _compute(self, group: Sequence[_Window], most_tokens: int = _MOST_TOKENS) -> list[SpeechResult]:
         with self._stage("features"):
-            mel = np.stack([self._log_mel(window.request.audio, window.seconds) for window in group])
+            heard = [self._heard(window.request) for window in group]
+            mel = np.stack([part.features(window.seconds) for part, window in zip(heard, group, strict=True)])
         with self._stage("encode"):
             encoded = self._model.encode(ctranslate2.StorageView.from_array(mel))
         with self._stage("detect"):
@@ -147,9 +150,14 @@ class CTranslate2Whisper:
         with self._stage("align"):
             times = self._times(group, encoded, hypotheses)
         return [
-            self._result(window.request, hypothesis, timed)
-            for window, hypothesis, timed in zip(group, hypotheses, times, strict=True)
+            self._result(window.request, part.voiced_ms, hypothesis, timed)
+            for window, part, hypothesis, timed in zip(group, heard, hypotheses, times, strict=True)
         ]
+
+    def _heard(self, request: SpeechRequest) -> MelWindow:
+        window = window_of(request, self._mels)
+        assert window is not None, "refused by _fault"
+        return window
 
     def _languages(self, group: Sequence[_Window], encoded: ctranslate2.StorageView) -> list[str]:
         """The language asked for, or the likelier of those this model may use."""
@@ -167,7 +175,7 @@ class CTranslate2Whisper:
     ) -> list[_Hypothesis]:
         kind = group[0].request.kind
         prompts = [self._prompt(window, language) for window, language in zip(group, languages, strict=True)]
-        longest_s = max(len(window.request.audio) for window in group) / SAMPLE_RATE
+        longest_s = max(window.request.samples for window in group) / SAMPLE_RATE
         tokens = min(most_tokens, _FREE_TOKENS + int(TOKENS_PER_S[kind] * longest_s))
         answers = self._model.generate(
             encoded,
@@ -198,7 +206,7 @@ class CTranslate2Whisper:
         times: list[list[TimedCharacter] | None] = [None] * len(group)
         if group[0].request.kind == "partial" and group[0].seconds <= _ALIGNED_FROM_S:
             return times
-        frames = [min(w.seconds * FRAMES_PER_S, len(w.request.audio) // 160 + 20) for w in group]
+        frames = [min(w.seconds * FRAMES_PER_S, w.request.samples // 160 + 20) for w in group]
         for language in sorted({hypothesis.language for hypothesis in hypotheses}):
             tokenizer = self._tokenizers[language]
             rows = [at for at, found in enumerate(hypotheses) if found.language == language and found.tokens]
@@ -213,10 +221,14 @@ class CTranslate2Whisper:
         return times
 
     def _result(
-        self, request: SpeechRequest, hypothesis: _Hypothesis, timed: list[TimedCharacter] | None
+        self,
+        request: SpeechRequest,
+        voiced_ms: tuple[int, int],
+        hypothesis: _Hypothesis,
+        timed: list[TimedCharacter] | None,
     ) -> SpeechResult:
         text = self._tokenizers[hypothesis.language].decode(hypothesis.tokens).strip()
-        start_ms, end_ms = voiced_span_ms(request.audio)
+        start_ms, end_ms = voiced_ms
         rejected = judge(
             text,
             voiced_s=(end_ms - start_ms) / 1000,
@@ -302,9 +314,11 @@ def _character_times(
     return characters
 
 
-def _fault(request: SpeechRequest) -> str | None:
-    if len(request.audio) == 0:
+def _fault(request: SpeechRequest, mels: int) -> str | None:
+    if request.samples == 0:
         return "no_speech"
+    if isinstance(request.features, MelWindow):
+        return None if request.features.mels == mels else "other_features"
     return None if np.isfinite(request.audio).all() else "invalid_audio"
 
 

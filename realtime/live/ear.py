@@ -85,6 +85,7 @@ class AnswerEar:
             senses.detector(),
             utterance_prefix=f"{answer.question_id}.{answer.attempt}.{already_ms}.",
             recognise=engine is not None,
+            mels=engine.mels if engine else 0,
         )
         self._level = LevelMeter()
         self._losses = LossMeter()

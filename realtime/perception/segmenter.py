@@ -99,13 +99,10 @@ class Segmenter:
         """Where it ends so far."""
         return self._chunks[-1].start_ms + CHUNK_MS
 
-    def chunk_start_ms(self, at_ms: float) -> float:
-        """Where the chunk begins that holds ``at_ms``."""
-        return next((chunk.start_ms for chunk in self._chunks if chunk.start_ms + CHUNK_MS > at_ms), self.end_ms)
-
-    def audio(self, from_ms: float) -> Pcm:
-        """The open utterance's sound from the chunk that holds ``from_ms`` on."""
-        return _joined([chunk for chunk in self._chunks if chunk.start_ms + CHUNK_MS > from_ms])
+    def audio(self, from_sample: int) -> Pcm:
+        """The open utterance's sound but for so much of its beginning."""
+        chunk, within = divmod(from_sample, CHUNK_SAMPLES)
+        return _joined(self._chunks[chunk:])[within:]
 
     def push(self, pcm: Pcm, probability: float, start_ms: float) -> list[Segment]:
         chunk = _Chunk(start_ms, pcm if self.keep_audio else pcm[:0], probability)

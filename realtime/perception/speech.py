@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.inference.engine import SAMPLE_RATE, Pcm, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.log_mel import HOP_MS, HOP_SAMPLES, LogMelRing, RingWindow
 from realtime.inference.words import join_words
 from realtime.perception.captions import LiveCaption, in_media_time
 from realtime.perception.segmenter import CHUNK_MS, CHUNK_SAMPLES, Segment, Segmenter, UtteranceClosed, UtteranceOpened
@@ -74,7 +75,8 @@ SpeechEvent = SpeechStarted | SpeechEnded | CaptionUpdate
 
 @dataclass(slots=True, eq=False)
 class _Utterance:
-    """What is being said, or has been. ``asked``: the partial that is under way, and where its window began."""
+    """What is being said, or has been. ``asked``: the partial that is under way, and where its window began.
+    ``ring``: the frames of the sound, for an engine that takes them."""
 
     id: str
     start_ms: float
@@ -82,6 +84,7 @@ class _Utterance:
     caption: LiveCaption
     asked_until_ms: float | None = None
     asked: tuple[int, float] | None = None
+    ring: LogMelRing | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -98,6 +101,7 @@ class _Final:
 class SpeechStream:
     """``detect``: voice activity of this stream. ``language_hint`` None: the model decides, utterance by utterance.
     ``recognise`` False: there is no engine; speech is found and measured, and no sound is kept.
+    ``mels``: as the engine describes itself; partials then carry features of which only the new part is computed.
 
     ``cadence_factor``: above 1 while the engine is loaded. ``lost_finals``: utterances without last words.
     """
@@ -111,6 +115,7 @@ class SpeechStream:
         utterance_prefix: str = "u",
         recognise: bool = True,
         hot_words: tuple[str, ...] = (),
+        mels: int = 0,
     ) -> None:
         self.cadence_factor = 1.0
         self.lost_finals = 0
@@ -120,6 +125,7 @@ class SpeechStream:
         self._prefix = utterance_prefix
         self._recognise = recognise
         self._hot_words = hot_words
+        self._mels = mels
         self._segmenter = Segmenter(keep_audio=recognise)
         self._rest: Pcm = np.zeros(0, np.float32)
         self._heard_ms: float | None = None
@@ -209,6 +215,7 @@ class SpeechStream:
         self._utterances += 1
         name = f"{self._prefix}{self._utterances}"
         self._open = _Utterance(name, opened.start_ms, opened.voice_ms, LiveCaption(opened.start_ms))
+        self._open.ring = LogMelRing(self._mels) if self._mels else None
 
     def _close_utterance(self, closed: UtteranceClosed) -> list[SpeechEvent]:
         utterance, self._open = self._open, None
@@ -247,14 +254,22 @@ class SpeechStream:
         if until_ms < due_ms:
             return None
         utterance.caption.trim(until_ms)
-        window_ms = self._segmenter.chunk_start_ms(utterance.caption.window_ms)
+        frame = int(utterance.caption.window_ms - utterance.start_ms) // HOP_MS
         utterance.asked_until_ms = until_ms
-        utterance.asked = (self._next_revision(), window_ms)
+        utterance.asked = (self._next_revision(), utterance.start_ms + frame * HOP_MS)
         before = join_words([self._said_before, utterance.caption.trimmed_text])
-        return self._request(utterance, "partial", self._segmenter.audio(window_ms), self._revision, before)
+        audio = self._segmenter.audio(frame * HOP_SAMPLES)
+        features = RingWindow(utterance.ring, frame) if utterance.ring else None
+        return self._request(utterance, "partial", audio, self._revision, before, features)
 
     def _request(
-        self, utterance: _Utterance, kind: Literal["partial", "final"], audio: Pcm, revision: int, before: str
+        self,
+        utterance: _Utterance,
+        kind: Literal["partial", "final"],
+        audio: Pcm,
+        revision: int,
+        before: str,
+        features: RingWindow | None = None,
     ) -> SpeechRequest:
         return SpeechRequest(
             session_id=self._session_id,
@@ -265,6 +280,7 @@ class SpeechStream:
             language=self._language_hint,
             previous_text=before[-PREVIOUS_CHARACTERS:],
             hot_words=self._hot_words,
+            features=features,
         )
 
     def _next_revision(self) -> int:

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
-from faster_whisper.feature_extractor import FeatureExtractor  # type: ignore[import-untyped]
 
-from realtime.inference.engine import SAMPLE_RATE
-from realtime.inference.features import LogMel, voiced_span_ms, window_s
+from realtime.inference.engine import SAMPLE_RATE, SpeechRequest
+from realtime.inference.features import window_of, window_s
+from realtime.inference.log_mel import LogMelRing, RingWindow, whole_window
+
+SOUND = np.random.default_rng(1).normal(0, 0.1, 3 * SAMPLE_RATE).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -13,24 +15,21 @@ def test_every_window_has_its_tail_of_silence(seconds: float, window: int | None
     assert window_s(round(seconds * SAMPLE_RATE)) == window
 
 
-@pytest.mark.parametrize("samples", [1, 159, 16_000, 16_001, 111_999, 8 * SAMPLE_RATE])
-def test_the_short_way_gives_the_same_features_as_transforming_all_the_silence(samples: int) -> None:
-    audio = np.random.default_rng(samples).normal(0, 0.1, samples).astype(np.float32)
-    whole = np.pad(audio, (0, 8 * SAMPLE_RATE - samples))
-    expected = FeatureExtractor()(whole, padding=0)
-    computed = LogMel()(audio, 8)
-    assert computed.shape == (80, 800)
-    assert computed.dtype == np.float32
-    np.testing.assert_allclose(computed, expected, atol=1e-5)
+def asked(features: object, mels: int = 80) -> np.ndarray:  # type: ignore[type-arg]
+    request = SpeechRequest("s", "u", 1, "partial", SOUND, None, features=features)  # type: ignore[arg-type]
+    window = window_of(request, mels)
+    assert window is not None
+    return window.features(8)
 
 
-def test_models_of_128_mels_get_them() -> None:
-    assert LogMel(128)(np.zeros(100, np.float32), 10).shape == (128, 1000)
+def test_frames_may_be_kept_sent_or_made_anew_and_are_the_same() -> None:
+    anew = asked(None)
+    np.testing.assert_array_equal(asked(RingWindow(LogMelRing(80), 0)), anew)
+    np.testing.assert_array_equal(asked(whole_window(SOUND, 80)), anew)
 
 
-def test_where_there_is_sound() -> None:
-    audio = np.zeros(3 * SAMPLE_RATE, np.float32)
-    audio[SAMPLE_RATE : 2 * SAMPLE_RATE] = np.sin(np.arange(SAMPLE_RATE) * 0.1) * 0.2
-    assert voiced_span_ms(audio) == (1000, 2000)
-    assert voiced_span_ms(np.zeros(SAMPLE_RATE, np.float32)) == (0, 1000)
-    assert voiced_span_ms(np.zeros(10, np.float32)) == (0, 1)
+def test_what_is_kept_for_another_model_is_made_anew_as_long_as_there_is_the_sound() -> None:
+    assert asked(RingWindow(LogMelRing(80), 0), mels=128).shape == (128, 800)
+    sent = SpeechRequest("s", "u", 1, "partial", SOUND[:0], None, features=whole_window(SOUND, 80))
+    assert sent.samples == len(SOUND)
+    assert window_of(sent, 128) is None

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from realtime.inference import wire
 from realtime.inference.bus import Inference, InferenceUnavailable, RequestFailed, Superseded
 from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, SpeechRequest, SpeechResult
+from realtime.inference.log_mel import LogMelRing, MelWindow, RingWindow
 from realtime.inference.redis_bus import BODY, FINALS, GROUP, HEADER, PARTIALS, POISON, RemoteInference
 from realtime.inference.runner import LocalInference
 from realtime.inference.worker import WorkerSettings, run_worker
@@ -41,9 +42,13 @@ class SpeechDouble:
         self.heard += [request.session_id for request in requests]
         assert self.gate.wait(10)
         return [
-            SpeechResult(r.session_id, r.utterance_id, r.revision, r.kind, f"{len(r.audio)}", "zh", (), 0.0, 0.0)
+            SpeechResult(r.session_id, r.utterance_id, r.revision, r.kind, said(r), "zh", (), 0.0, 0.0)
             for r in requests
         ]
+
+
+def said(request: SpeechRequest) -> str:
+    return f"{request.samples}{' as features' * isinstance(request.features, MelWindow)}"
 
 
 class FaceDouble:
@@ -53,6 +58,11 @@ class FaceDouble:
 
     def analyse(self, requests: list[FaceRequest]) -> list[FaceResult]:
         return [FaceResult(r.session_id, r.media_ms, None, float(r.picture.mean()), 1, None) for r in requests]
+
+
+def kept(session: str) -> SpeechRequest:
+    """A partial of which the frames are kept with the session."""
+    return replace(speech(session, "partial"), features=RingWindow(LogMelRing(80), 0))
 
 
 def speech(session: str = "s", kind: str = "final") -> SpeechRequest:
@@ -113,10 +123,11 @@ async def test_a_request_goes_to_a_worker_and_its_answer_comes_back(
     await until(lambda: inference.speech is not None and inference.face is not None)
     results = await asyncio.gather(*(inference.transcribe(speech(f"s{at}")) for at in range(20)))
     assert [(result.session_id, result.text) for result in results] == [(f"s{at}", "160") for at in range(20)]
+    assert (await inference.transcribe(kept("s"))).text == "160 as features"
     face = await inference.analyse(FaceRequest("s", 40, np.full((16, 16, 3), 77, np.uint8)))
     assert face.presence == pytest.approx(77, abs=2)
     assert await redis.xlen(FINALS) == 0
-    assert inference.statistics().answered == 21
+    assert inference.statistics().answered == 22
 
 
 async def test_without_a_worker_the_answer_is_a_typed_no(remote: RemoteInference) -> None:

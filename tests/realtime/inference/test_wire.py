@@ -4,7 +4,15 @@ import pytest
 
 from realtime.inference import wire
 from realtime.inference.bus import InferenceError, InferenceUnavailable, RequestFailed, Superseded
-from realtime.inference.engine import FaceRequest, FaceResult, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.engine import (
+    SAMPLE_RATE,
+    FaceRequest,
+    FaceResult,
+    RecognisedWord,
+    SpeechRequest,
+    SpeechResult,
+)
+from realtime.inference.log_mel import LogMelRing, MelWindow, RingWindow, whole_window
 
 ENVELOPE = wire.Envelope("id-1", "viva:reply:x")
 
@@ -21,6 +29,37 @@ def test_speech_arrives_as_it_was_sent_to_the_bit_depth_of_the_wire() -> None:
     assert (got.previous_text, got.hot_words) == ("之前说的", ("理财",))
     np.testing.assert_allclose(got.audio, audio, atol=1 / 32767)
     assert len(body) == 3200
+
+
+def test_kept_frames_travel_in_place_of_the_sound_and_arrive_exactly() -> None:
+    audio = np.random.default_rng(1).normal(0, 0.1, 5 * SAMPLE_RATE).astype(np.float32)
+    window = whole_window(audio[1600:], 80)
+    sent = SpeechRequest("s", "u1", 3, "partial", audio[1600:], "zh", features=RingWindow(LogMelRing(80), 10))
+    header, body = wire.pack(sent, ENVELOPE)
+    got = wire.unpack(wire.read_header(header), body)
+    assert isinstance(got, SpeechRequest)
+    assert isinstance(got.features, MelWindow)
+    np.testing.assert_array_equal(got.features.steps, window.steps)
+    assert (len(got.audio), got.samples, got.features.voiced_ms) == (0, 78_400, window.voiced_ms)
+    assert len(body) < 0.51 * 2 * len(sent.audio)
+    again, same = wire.pack(got, ENVELOPE)
+    assert (again, same) == (header, body)
+
+
+@pytest.mark.parametrize(
+    "mel",
+    [wire.MelHeader(7, 1600, (0, 100)), wire.MelHeader(80, 9999, (0, 100)), wire.MelHeader(0, 1, (0, 0))],
+    ids=["no rectangle", "more sound than frames", "no bands"],
+)
+def test_frames_that_are_not_what_the_header_says(mel: wire.MelHeader) -> None:
+    sent = SpeechRequest(
+        "s", "u", 1, "partial", np.zeros(1600, np.float32), None, features=RingWindow(LogMelRing(80), 0)
+    )
+    header, body = wire.pack(sent, ENVELOPE)
+    read = wire.read_header(header)
+    assert isinstance(read, wire.SpeechHeader)
+    with pytest.raises(ValueError, match=r"features|reshape"):
+        wire.unpack(msgspec.structs.replace(read, mel=mel), body)
 
 
 def test_a_picture_arrives_nearly_as_it_was_sent() -> None:

@@ -113,13 +113,13 @@ def test_without_an_engine_no_sound_is_held() -> None:
     assert closed.voice_end_ms == 2000 * CHUNK_MS
 
 
-@pytest.mark.parametrize("from_chunk", [0, 3, 9])
-def test_a_window_of_the_open_utterance(from_chunk: int) -> None:
+@pytest.mark.parametrize("from_sample", [0, 160, 512, 4_960, 5_119, 5_120, 9_999])
+def test_a_window_of_the_open_utterance_begins_on_the_sample(from_sample: int) -> None:
     segmenter = Segmenter()
-    feed(segmenter, [0.9] * 10)
-    inside_ms = from_chunk * CHUNK_MS + 5
-    assert segmenter.chunk_start_ms(inside_ms) == from_chunk * CHUNK_MS
-    assert len(segmenter.audio(inside_ms)) == (10 - from_chunk) * CHUNK_SAMPLES
+    sound = np.arange(10 * CHUNK_SAMPLES, dtype=np.float32)
+    for at, chunk in enumerate(sound.reshape(10, -1)):
+        segmenter.push(chunk, 0.9, at * CHUNK_MS)
+    np.testing.assert_array_equal(segmenter.audio(from_sample), sound[from_sample:])
     assert segmenter.end_ms == 10 * CHUNK_MS
 
 

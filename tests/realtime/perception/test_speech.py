@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.inference.engine import Pcm, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.log_mel import RingWindow, whole_window
 from realtime.perception.speech import (
     CaptionUpdate,
     SpeechEnded,
@@ -97,6 +98,29 @@ def test_speech_becomes_started_partials_ended_final() -> None:
     assert (final.utterance_id, final.end_ms) == ("u1", ended.media_ms)
     assert speech.pending_finals() == 0
     assert speech.voiced_ms == pytest.approx(3000, abs=64)
+
+
+def test_kept_frames_are_those_of_the_window_also_where_it_was_trimmed() -> None:
+    """Twenty seconds without a pause: windows grow, are trimmed to a frame, and every request's features are those of
+    its sound, found where the answers put their words."""
+    speech, compared, trimmed = SpeechStream("s", None, loud, mels=80), 0, 0
+    sound = np.concatenate([silence(500), spoken(90), spoken(90), silence(1000)])
+    for at in range(0, len(sound), 960):
+        speech.push(sound[at : at + 960], at / 16)
+        while request := speech.wants():
+            if request.kind == "partial":
+                assert isinstance(request.features, RingWindow)
+                kept = request.features.of(request.audio)
+                anew = whole_window(request.audio, 80)
+                np.testing.assert_allclose(kept.steps.astype(int), anew.steps.astype(int), atol=1)
+                compared, trimmed = compared + 1, trimmed + (request.features.first > 0)
+            else:
+                assert request.features is None
+            for caption in captions(speech.apply(read(request))):
+                heard = [word.text for word in caption.words]
+                assert heard == [WORDS[at % 90] for at in range(len(heard))]
+    assert compared > 15
+    assert trimmed > 5
 
 
 def test_the_first_partial_is_asked_for_early_and_the_others_at_the_cadence() -> None:
