@@ -3,12 +3,12 @@
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ehr_bridge.canonical import ApplicantFacts
+from ehr_bridge.canonical import PersonFacts
 from ehr_bridge.merging import DuplicateReason, KnownPerson, MergeKeys, match
 from ehr_bridge.store import ehr_person, ehr_possible_duplicate, insert_if_absent
 
 
-async def upsert_person(connection: AsyncConnection, facts: ApplicantFacts, position: int, now_ms: int) -> str:
+async def upsert_person(connection: AsyncConnection, facts: PersonFacts, position: int, now_ms: int) -> str:
     """The id of the person these facts are about; a new one, ``P<position>``, if nobody matches.
 
     The caller holds the writers' lock (``store.next_position``), so nobody inserts between our look and our insert.
@@ -29,7 +29,7 @@ async def upsert_person(connection: AsyncConnection, facts: ApplicantFacts, posi
     return person_id
 
 
-def _columns(facts: ApplicantFacts, keys: MergeKeys) -> dict[str, str | None]:
+def _columns(facts: PersonFacts, keys: MergeKeys) -> dict[str, str | None]:
     return {
         "external_id": keys.external_id or None,
         "name": facts.name,

@@ -8,7 +8,7 @@ since, nothing twice and nothing missed, however long the pause.
 import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Select, func, or_, select
@@ -21,10 +21,12 @@ from ehr_bridge.canonical import (
     InterviewResult,
     Label,
     Person,
-    Personal,
     moment,
 )
-from ehr_bridge.store import ehr_application, ehr_interview_result, ehr_person, ehr_possible_duplicate
+from ehr_bridge.canonical.records import TITLES
+from ehr_bridge.records import records_of
+from ehr_bridge.store import ehr_application, ehr_interview_result, ehr_person, ehr_possible_duplicate, ehr_record
+from ehr_bridge.timeline import TimelineEntry, entry, in_order
 
 MAX_PAGE = 200
 
@@ -46,17 +48,6 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     items: list[T]
     next_cursor: str | None
     more: bool
-
-
-class TimelineEntry(msgspec.Struct, frozen=True):
-    """One thing that happened to a person; ``ref`` is the id of the record that tells it all."""
-
-    at: Annotated[datetime, Personal]
-    kind: Annotated[Literal["applied", "interview_result"], Internal]
-    ref: InternalText
-    position_id: InternalText
-    version: Annotated[int, Internal] = 1
-    score: Annotated[float | None, Personal] = None
 
 
 class PossibleDuplicate(msgspec.Struct, frozen=True):
@@ -95,23 +86,42 @@ async def possible_duplicates(connection: AsyncConnection, person_id: str) -> li
 
 
 async def timeline(connection: AsyncConnection, person_id: str) -> list[TimelineEntry]:
-    """Everything known about a person, oldest first; every version of a result is an entry of its own."""
+    """Everything known about a person, oldest first; every version of a result is an entry of its own, of any other
+    record the latest is."""
     entries = [
-        TimelineEntry(each.applied_at, "applied", each.id, each.position_id)
+        TimelineEntry(each.applied_at, "applied", each.id, each.position_id, title=_title(each.position, "applied"))
         for each in await applications(connection, person_id)
     ]
     table = ehr_interview_result
     statement = (
-        select(table.c.id, table.c.version, table.c.score, table.c.received_at_ms, ehr_application.c.position_id)
+        select(table.c.id, table.c.version, table.c.body, table.c.received_at_ms, ehr_application.c.position_id)
         .join(ehr_application, ehr_application.c.id == table.c.application_id)
         .where(table.c.person_id == person_id)
         .order_by(table.c.position)
     )
-    entries += [
-        TimelineEntry(moment(row.received_at_ms), "interview_result", row.id, row.position_id, row.version, row.score)
-        for row in (await connection.execute(statement)).all()
-    ]
-    return sorted(entries, key=lambda entry: entry.at)
+    entries += [_result_entry(row) for row in (await connection.execute(statement)).all()]
+    entries += [entry(each) for each in await records_of(connection, person_id)]
+    return in_order(entries)
+
+
+def _result_entry(row: Any) -> TimelineEntry:
+    result = msgspec.json.decode(row.body, type=InterviewResult)
+    return TimelineEntry(
+        at=moment(row.received_at_ms),
+        kind="interview_result",
+        ref=row.id,
+        position_id=row.position_id,
+        version=row.version,
+        score=result.score,
+        max_score=result.max_score,
+        state=result.status,
+        title=TITLES["interview_result"],
+        interview_id=result.interview_id,
+    )
+
+
+def _title(label: Label, kind: str) -> Label:
+    return label if label.zh or label.en else TITLES[kind]
 
 
 async def interview_results(
@@ -147,6 +157,13 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
         "result_versions": select(func.count()).select_from(table),
     }
     return {name: int((await connection.execute(query)).scalar_one()) for name, query in wanted.items()}
+
+
+async def record_counts(connection: AsyncConnection) -> dict[str, int]:
+    """Kind of record → how many there are, in their latest version."""
+    kind = ehr_record.c.kind
+    rows = await connection.execute(select(kind, func.count()).where(ehr_record.c.latest).group_by(kind))
+    return {row[0]: int(row[1]) for row in rows}
 
 
 async def _result_row(connection: AsyncConnection, result_id: str, version: int | None) -> Any:

@@ -154,6 +154,29 @@ ehr_interview_result = Table(
     UniqueConstraint("source", "message_id"),
 )
 
+ehr_record = Table(
+    "ehr_record",
+    metadata,
+    # One row a version, as above: an offer that is accepted is the offer's second version.
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("latest", Boolean, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("source", String(120), nullable=False),
+    Column("external_id", String(160), nullable=False),
+    Column("person_id", ForeignKey("ehr_person.id"), nullable=False),
+    Column("application_id", ForeignKey("ehr_application.id"), nullable=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+    # The sensitive fields, encrypted under the person's key; NULL: it has none.
+    Column("sealed", LargeBinary, nullable=True, info={"personal": True}),
+    Column("received_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("source", "kind", "external_id", "version"),
+    Index(None, "person_id", "at_ms"),
+    Index(None, "kind", "position"),
+)
+
 ehr_receipt = Table(
     "ehr_receipt",
     metadata,

@@ -1,7 +1,8 @@
 """What every destination is: one protocol, one acknowledgement, two ways to fail."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from ehr_bridge.outbox import Message
 
@@ -15,14 +16,32 @@ class Acknowledgement:
     duplicate: bool
 
 
+Value = str | float | bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What the destination holds for one message: compared with what was sent by reconciliation."""
+    """What the destination holds for one message: compared with what was sent by ``ehr_bridge.reconciliation``.
+
+    ``fields``: what it gives back, by the paths of ``reconciliation.fields_of`` ("applicant.email", "result.score",
+    "result.competency.communication", "report_sha256"). A field that it holds in a form of its own (a rounded score) is
+    left out; one that it should hold and does not is None. ``version`` 0 and ``report_sha256`` "": not known there.
+    """
 
     ehr_id: str
     version: int
     report_sha256: str
     received_at_ms: int
+    fields: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One record that the destination says it has from us."""
+
+    source: str
+    message_id: str
+    ehr_id: str
 
 
 class Destination(Protocol):
@@ -37,6 +56,15 @@ class Destination(Protocol):
     async def deliver(self, message: Message) -> Acknowledgement: ...
 
     async def read_back(self, message: Message) -> ReadBack | None: ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A destination that can also tell everything it has from us, so that what is unknown here is found."""
+
+    async def holdings(self, after: str, limit: int) -> tuple[list[Holding], str]:
+        """One page in a stable order, and where to go on; an empty page ends it. ``after`` "": from the beginning."""
+        ...
 
 
 class DeliveryFailed(Exception):

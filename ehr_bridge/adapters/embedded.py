@@ -57,7 +57,7 @@ class EmbeddedEhr:
         if receipt is not None:
             return receipt
         now_ms = self._now_ms()
-        person_id = await upsert_person(connection, payload.applicant, position, now_ms)
+        person_id = await upsert_person(connection, payload.applicant.person, position, now_ms)
         self._passed("ehr_person")
         application_id = await _upsert_application(connection, message, payload.applicant, person_id, position, now_ms)
         self._passed("ehr_application")

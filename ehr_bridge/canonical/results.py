@@ -1,72 +1,20 @@
-"""The canonical model, version 1.0: what a person, an application and an interview result are to every destination.
-
-Adapters translate from these structs and from nothing else. Each field says in its annotation what class of data
-it holds (JR/T 0171-2020: C1 internal, C2 identifies or describes a person, C3 biometric), so that masking, export
-and retention can follow the tag instead of a list of field names; ``data_classes`` reads the tags.
+"""The result of an interview, and how it travels beside its report.
 
 The result has the shape that assessment vendors share: status OPEN, COMPLETED or CANCELLED, a score out of a
 maximum, and attributes. No field here can hold face or voice measurements: they stay with the evidence.
 """
 
 import hashlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
 import msgspec
 
+from ehr_bridge.canonical.classes import Internal, InternalText, Personal
+from ehr_bridge.canonical.persons import SCHEMA_VERSION, ApplicantFacts, Label, same_major
 from ehr_bridge.outbox import Message
 
-SCHEMA_VERSION = "1.0"
 RESULT_KIND = "viva.interview_result.v1"
-
-
-class DataClass(StrEnum):
-    INTERNAL = "C1"
-    PERSONAL = "C2"
-    BIOMETRIC = "C3"
-
-
-def _class(data_class: DataClass) -> msgspec.Meta:
-    return msgspec.Meta(extra={"data_class": data_class})
-
-
-Internal = _class(DataClass.INTERNAL)
-Personal = _class(DataClass.PERSONAL)
-
-InternalText = Annotated[str, Internal]
-PersonalText = Annotated[str, Personal]
-
-
-class Label(msgspec.Struct, frozen=True):
-    zh: InternalText = ""
-    en: InternalText = ""
-
-
-class Person(msgspec.Struct, frozen=True):
-    """``id`` is the EHR's own; ``external_id`` the employer's number for the person, letters and digits."""
-
-    id: InternalText
-    name: PersonalText
-    email: PersonalText = ""
-    phone: PersonalText = ""
-    external_id: Annotated[str | None, Personal] = None
-    created_at: Annotated[datetime | None, Internal] = None
-    updated_at: Annotated[datetime | None, Internal] = None
-    schema_version: InternalText = SCHEMA_VERSION
-
-
-class Application(msgspec.Struct, frozen=True):
-    """One person's application for one position."""
-
-    id: InternalText
-    person_id: InternalText
-    source_id: InternalText
-    position_id: InternalText
-    applied_at: Annotated[datetime, Personal]
-    position: Label = Label()
-    schema_version: InternalText = SCHEMA_VERSION
 
 
 class Attribute(msgspec.Struct, frozen=True):
@@ -98,20 +46,6 @@ class InterviewResult(msgspec.Struct, frozen=True):
     application_id: InternalText = ""
     received_at: Annotated[datetime | None, Internal] = None
     schema_version: InternalText = SCHEMA_VERSION
-
-
-class ApplicantFacts(msgspec.Struct, frozen=True):
-    """What the caller knows about whose report it is. ``application_id`` is the caller's own, e.g. the invitation."""
-
-    applicant_id: InternalText
-    application_id: InternalText
-    position_id: InternalText
-    applied_at: Annotated[datetime, Personal]
-    name: PersonalText
-    email: PersonalText = ""
-    phone: PersonalText = ""
-    external_id: PersonalText = ""
-    position: Label = Label()
 
 
 class ResultPayload(msgspec.Struct, frozen=True):
@@ -215,35 +149,5 @@ def result_message(report_json: bytes, applicant: ApplicantFacts, source: str, n
 def read_payload(payload: bytes) -> ResultPayload:
     """Raises ``msgspec.MsgspecError`` for anything but the payload of this schema's major version."""
     decoded = _payload.decode(payload)
-    if decoded.schema_version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
-        raise msgspec.ValidationError(f"schema version {decoded.schema_version} is not {SCHEMA_VERSION}")
+    same_major(decoded.schema_version)
     return decoded
-
-
-def moment(at_ms: int) -> datetime:
-    return datetime.fromtimestamp(at_ms / 1000, UTC)
-
-
-def milliseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
-
-
-def data_classes(struct: type[msgspec.Struct]) -> dict[str, DataClass]:
-    """Field name → class of data. Raises ``ValueError`` for a field without a tag: none may be forgotten."""
-    hints = get_type_hints(struct, include_extras=True)
-    return {field.name: _data_class(struct, field.name, hints[field.name]) for field in msgspec.structs.fields(struct)}
-
-
-def _data_class(struct: type[msgspec.Struct], name: str, hint: Any) -> DataClass:
-    for tag in _tags(hint):
-        return tag
-    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return max(data_classes(hint).values())
-    raise ValueError(f"{struct.__name__}.{name} says nothing about its class of data")
-
-
-def _tags(hint: Any) -> Iterator[DataClass]:
-    if get_origin(hint) is Annotated:
-        for meta in get_args(hint)[1:]:
-            if isinstance(meta, msgspec.Meta) and meta.extra and "data_class" in meta.extra:
-                yield DataClass(meta.extra["data_class"])
