@@ -46,6 +46,7 @@ from server.media_room import MediaRoom, open_media
 from server.metrics import Metrics
 from server.positions import publish_all_builtin
 from server.problems import Problem, on_error, on_http_exception, on_problem
+from server.readiness import reasons_against
 from server.routes import API, DOORS
 from server.settings import Settings
 from server.store import interviews, people
@@ -53,6 +54,7 @@ from server.store.database import migrate, open_database
 from server.store.journal import DatabaseJournal
 from server.survivors import look_after, take_up
 from server.tokens import Signer
+from server.uptime import UptimeBook
 
 log = logging.getLogger("viva")
 
@@ -143,6 +145,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             rooms.metrics.watch_loop(),
             look_after(rooms.switchboard, engine),
             room.recordings.sweep(),
+            UptimeBook(engine, lambda: _is_ready(rooms), wall_ms).run(),
         ]
         if settings.leases == "redis":
             with contextlib.suppress(LeasesUnavailable):  # it goes on trying, and is not ready before
@@ -151,6 +154,10 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         async with _running(*works):
             yield rooms
     log.info("closed")
+
+
+async def _is_ready(rooms: House) -> bool:
+    return not await reasons_against(rooms)
 
 
 @asynccontextmanager

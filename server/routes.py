@@ -8,8 +8,21 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from scoring.acceptance.questionnaire import Answered
 from scoring.panel import Scorecard
-from server.doors import candidate, ehr, hr, invitations, media, operations, panel, positions, reports
+from server.doors import (
+    candidate,
+    ehr,
+    hr,
+    invitations,
+    media,
+    operations,
+    panel,
+    positions,
+    questionnaires,
+    reports,
+    trials,
+)
 
 Auth = Literal["none", "session", "sign-in", "api-key"]
 API = "/api/v1"
@@ -182,6 +195,56 @@ DOORS: tuple[Door, ...] = (
         "Who stands where",
         "sign-in",
         query=("position_id", "top_share", "normalise"),
+    ),
+    Door("GET", f"{API}/trials", trials.list_trials, "Trials before a roll-out", "sign-in"),
+    Door("POST", f"{API}/trials", trials.create_trial, "Begin a trial", "sign-in", trials.NewTrial, status=201),
+    Door("GET", f"{API}/trials/{{id}}", trials.read_trial, "A trial with its figures and gates", "sign-in"),
+    Door(
+        "POST",
+        f"{API}/trials/{{id}}/interviews",
+        trials.include,
+        "Take interviews in and give them raters",
+        "sign-in",
+        trials.Included,
+        status=201,
+    ),
+    Door("POST", f"{API}/trials/{{id}}/checks", trials.check, "What was tried", "sign-in", trials.NewCheck, status=201),
+    Door("POST", f"{API}/trials/{{id}}/rounds", trials.next_round, "Ask people again", "sign-in", status=201),
+    Door("POST", f"{API}/trials/{{id}}/decision", trials.decide, "Go or no-go", "sign-in", trials.NewDecision),
+    Door(
+        "GET",
+        f"{API}/trials/{{id}}/export",
+        trials.export,
+        "The decision page: HTML, CSV or JSON",
+        "sign-in",
+        sends="text/html",
+        query=("format", "language"),
+    ),
+    Door("GET", f"{API}/trials/{{id}}/questionnaire", questionnaires.read_for_hr, "What HR is asked", "sign-in"),
+    Door(
+        "POST",
+        f"{API}/trials/{{id}}/questionnaire",
+        questionnaires.answer_as_hr,
+        "What HR says",
+        "sign-in",
+        Answered,
+        status=201,
+    ),
+    Door(
+        "GET",
+        f"{API}/interviews/{{id}}/questionnaire",
+        questionnaires.read_for_candidate,
+        "What the candidate is asked",
+        "session",
+    ),
+    Door(
+        "POST",
+        f"{API}/interviews/{{id}}/questionnaire",
+        questionnaires.answer_as_candidate,
+        "What the candidate says",
+        "session",
+        Answered,
+        status=201,
     ),
     Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
     Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),

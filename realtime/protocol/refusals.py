@@ -307,6 +307,32 @@ REFUSALS: dict[str, Refusal] = {
         "Somebody else has just changed this report. Please look at it again.",
         retry=True,
     ),
+    "trial_unknown": Refusal("No trial has this id.", "没有找到该试用。", "There is no such trial."),
+    "trial_over": Refusal(
+        "The trial was decided; its figures stand.",
+        "该试用已经作出结论，不能再更改。",
+        "This trial has been decided; nothing in it can be changed any more.",
+    ),
+    "trial_gates_missed": Refusal(
+        "A go was asked for while gates are missed or have no figures; `detail` names them.",
+        "仍有门槛未达到或没有数据，不能作出“推广”的结论。",
+        "Gates are missed or have no figures: the decision cannot be go.",
+    ),
+    "trial_raters_few": Refusal(
+        "Fewer people may rate than every interview needs.",
+        "评分人数不足，请增加评分人或减少每场面试的评分人数。",
+        "There are too few raters. Please add raters, or ask for fewer on each interview.",
+    ),
+    "questionnaire_closed": Refusal(
+        "No running trial asks this person.",
+        "目前没有需要填写的问卷。",
+        "There is no questionnaire to fill in at the moment.",
+    ),
+    "questionnaire_answered": Refusal(
+        "This person has answered in this round.",
+        "您已经填写过这份问卷，谢谢。",
+        "You have answered this questionnaire already. Thank you.",
+    ),
     "position_version_taken": Refusal(
         "This version of the position is stored already with another content; a version never changes.",
         "该岗位的这一版本已经存在且内容不同，请提高版本号后再提交。",

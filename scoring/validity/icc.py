@@ -75,6 +75,8 @@ def icc(ratings: Floats, kind: Kind = "ICC(A,1)", confidence: float = CONFIDENCE
 
 
 def _limits(ms: MeanSquares, kind: Kind, risk: float) -> tuple[float | None, float | None]:
+    low: float | None
+    high: float | None
     below = ms.within if kind.startswith("ICC(1") else ms.error
     if below <= 1e-12:
         return None, None
@@ -86,19 +88,23 @@ def _limits(ms: MeanSquares, kind: Kind, risk: float) -> tuple[float | None, flo
         smallest = ratio / f_quantile(1 - risk / 2, ms.n - 1, df2)
         largest = ratio * f_quantile(1 - risk / 2, df2, ms.n - 1)
         low, high = (smallest - 1) / (smallest + ms.k - 1), (largest - 1) / (largest + ms.k - 1)
-    if kind.endswith(",k)"):
+    if kind.endswith(",k)") and low is not None and high is not None:
         low, high = stepped_up(low, ms.k), stepped_up(high, ms.k)
     return low, high
 
 
-def _absolute(ms: MeanSquares, risk: float) -> tuple[float, float]:
-    """ICC(A,1): Satterthwaite's degrees of freedom (McGraw & Wong 1996, table 7)."""
+def _absolute(ms: MeanSquares, risk: float) -> tuple[float | None, float | None]:
+    """ICC(A,1): Satterthwaite's degrees of freedom (McGraw & Wong 1996, table 7). No interval where there are none of
+    them: one side is the other's mirror image, and nothing varies but the error."""
     n, k = ms.n, ms.k
     value = point(ms, "ICC(A,1)")
     a = k * value / (n * (1 - value))
     b = 1 + k * value * (n - 1) / (n * (1 - value))
     spread = a * ms.columns + b * ms.error
-    v = spread**2 / ((a * ms.columns) ** 2 / (k - 1) + (b * ms.error) ** 2 / ((n - 1) * (k - 1)))
+    variance = (a * ms.columns) ** 2 / (k - 1) + (b * ms.error) ** 2 / ((n - 1) * (k - 1))
+    if variance <= 1e-24:
+        return None, None
+    v = spread**2 / variance
     upper = f_quantile(1 - risk / 2, n - 1, v)
     lower = f_quantile(1 - risk / 2, v, n - 1)
     other = k * ms.columns + (k * n - k - n) * ms.error

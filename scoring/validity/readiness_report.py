@@ -24,7 +24,7 @@ GATES = {
 }
 
 
-def document(readiness: Readiness, groups: Sequence[GroupSatisfaction], language: Language) -> Document:
+def document(readiness: Readiness, groups: Sequence[GroupSatisfaction], language: Language, name: str = "") -> Document:
     def say(zh: str, en: str) -> str:
         return _B(zh, en).in_language(language)
 
@@ -47,7 +47,8 @@ def document(readiness: Readiness, groups: Sequence[GroupSatisfaction], language
             "A gate without figures is not met.",
         )
     )
-    return Document(say("试用结论", "After the trial: go or no-go"), language, tuple(blocks))
+    title = say("试用结论", "After the trial: go or no-go")
+    return Document(f"{title} · {name}" if name else title, language, tuple(blocks))
 
 
 def _gates(readiness: Readiness, language: Language) -> Table:

@@ -2,8 +2,6 @@
 
 from dataclasses import fields, is_dataclass
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +9,7 @@ from ehr_bridge import reading
 from server import patience
 from server.house import house
 from server.openapi import document
+from server.readiness import reasons_against
 from server.requests import answer
 
 
@@ -22,19 +21,7 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """503 with reasons while candidates should not be sent here."""
     rooms = house(request)
-    reasons = []
-    if rooms.switchboard.draining:
-        reasons.append("draining")
-    keeper = rooms.switchboard.keeper
-    if keeper.url and not keeper.holds:
-        reasons.append("Redis is not reachable: no lease")
-    if not rooms.inference.ready:
-        reasons.append("engines are warming up")
-    try:
-        async with rooms.engine.connect() as store:
-            await store.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        reasons.append("the store is not reachable")
+    reasons = await reasons_against(rooms)
     speech, face = rooms.inference.speech, rooms.inference.face
     state = {
         "ready": not reasons,

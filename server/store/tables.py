@@ -219,6 +219,65 @@ users = Table(
     Column("disabled", Boolean, nullable=False, default=False),
 )
 
+up_hours = Table(
+    "up_hours",
+    metadata,
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("mask", BigInteger, nullable=False),
+)
+"""Minutes in which a process was ready (``scoring.acceptance.uptime``)."""
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("position_id", String(80), nullable=False),
+    Column("plan", LargeBinary, nullable=False),
+    Column("configuration", LargeBinary, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("created_by", String(120), nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger, nullable=True),
+    Column("decision", String(8), nullable=True),
+    Column("reason", Text, nullable=False, default=""),
+    Column("decided_by", String(120), nullable=False, default=""),
+)
+
+trial_interviews = Table(
+    "trial_interviews",
+    metadata,
+    Column("interview_id", ForeignKey("interviews.id"), primary_key=True),
+    Column("trial_id", ForeignKey("trials.id"), nullable=False, index=True),
+    Column("code", String(16), nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+)
+
+trial_checks = Table(
+    "trial_checks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("trial_id", ForeignKey("trials.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+trial_answers = Table(
+    "trial_answers",
+    metadata,
+    Column("trial_id", ForeignKey("trials.id"), primary_key=True),
+    # A keyed hash: who has answered is known, not who answered what.
+    Column("person", String(64), primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("group", String(16), nullable=False),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+    Column("at", BigInteger, nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -58,3 +58,11 @@ def test_resampling_gives_the_same_point() -> None:
 
 def test_a_panel_of_two_from_one() -> None:
     assert stepped_up(0.44, 2) == pytest.approx(0.611, abs=0.001)
+
+
+def test_a_mirror_image_has_a_value_and_no_interval() -> None:
+    mirrored = np.array([[level, 6.0 - level] for level in (1.0, 2.0, 3.0, 4.0, 5.0)])
+    found = icc(mirrored)
+    assert found.value is not None
+    assert found.value < 0
+    assert (found.low, found.high) == (None, None)
