@@ -1,6 +1,7 @@
 /** Words on the screen: typed keys, both languages complete, `{name}` filled in. */
 import type { Language } from "../protocol/codec";
 import { audit } from "./areas/audit";
+import { trials } from "./areas/trials";
 import { en } from "./en";
 import { zh } from "./zh";
 
@@ -8,9 +9,11 @@ import { zh } from "./zh";
 const AREAS = {
   en: {
     ...audit.en,
+    ...trials.en,
   },
   zh: {
     ...audit.zh,
+    ...trials.zh,
   },
 };
 

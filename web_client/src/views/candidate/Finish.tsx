@@ -6,6 +6,7 @@ import { type Joined, type Progress, progress } from "../../protocol/rest";
 import { lookUp } from "../../text/dictionary";
 import { Title } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
+import { Questionnaire } from "../parts/Questionnaire";
 import { LastOnItsWay } from "./SafeKeeping";
 
 const ASK_EVERY_MS = 5_000;
@@ -43,6 +44,7 @@ export function Finish({ interview, joined }: { readonly interview: Interview; r
         <li>{t("next_rights")}</li>
       </ul>
       <Stages joined={joined} />
+      <Questionnaire token={joined.session_token} of="interviews" id={joined.interview_id} />
       <p class="hint">{t("may_close")}</p>
     </section>
   );

@@ -4,6 +4,7 @@ import type { Hr } from "../../state/hr";
 import type { Key } from "../../text/dictionary";
 import { AuditLog } from "./AuditLog";
 import type { Go } from "./HrPage";
+import { Trials } from "./trials/Trials";
 
 export interface AreaProps {
   readonly hr: Hr;
@@ -19,4 +20,7 @@ export interface Area {
   readonly page: (props: AreaProps) => ComponentChildren;
 }
 
-export const AREAS: readonly Area[] = [{ name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog }];
+export const AREAS: readonly Area[] = [
+  { name: "trials", title: "trial_title", lead: "trial_lead", page: Trials },
+  { name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog },
+];
