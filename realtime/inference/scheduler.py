@@ -13,6 +13,10 @@ with the oldest deadline goes first, and is filled in rounds: every stream's fir
 stream's second. Items wait up to ``gather_s`` for company unless the batch is full; while a final gathers, no
 partial may slip in and occupy the engine.
 
+An engine whose step costs nearly the same for one final as for ten (a GPU) may be given ``final_patience_s``: so long
+finals gather while there are partials to do, and not a moment where there are none. After that they go before every
+partial, as ever.
+
     submit ──► waiting ──take──► in the engine ──done──► (out)
                   │ replaced, stale, withdrawn ──► (out, counted)
 """
@@ -27,7 +31,11 @@ Kind = Literal["partial", "final"]
 
 
 class Shape(NamedTuple):
-    """What may be computed together: same engine, same window, same length of prompt, same kind."""
+    """What may be computed together: same engine, same window, same length of prompt, same kind.
+
+    ``kind`` is also the task: CTranslate2 mixes languages in a batch, but neither beams nor prompts of two lengths, and
+    where finals have a model of their own it is the kind that chooses it.
+    """
 
     engine: str
     window: int
@@ -41,6 +49,7 @@ class Policy:
     ``batch_limits``: by engine, where it is not ``max_batch``."""
 
     gather_s: float = 0.015
+    final_patience_s: float = 0.0
     max_batch: int = 8
     batch_limits: Mapping[str, int] = field(default_factory=dict)
     stale_after_s: float = 2.0
@@ -88,12 +97,23 @@ class _Waiting(Generic[Payload]):
     gather_until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How long the one that waits longest has been waiting, seconds; 0: nothing waits."""
+
+    partial_s: float = 0.0
+    final_s: float = 0.0
+
+
 @dataclass(slots=True)
 class Counts:
+    """Totals. ``submitted`` is the sum of all that became of an item and of what still waits."""
+
     submitted: int = 0
     coalesced: int = 0
     stale: int = 0
     refused: int = 0
+    refused_finals: int = 0
     withdrawn: int = 0
     batches: int = 0
     taken: int = 0
@@ -115,6 +135,7 @@ class Scheduler(Generic[Payload]):
         self.counts.submitted += 1
         accepted = self._submit_final(item, now) if item.shape.kind == "final" else self._submit_partial(item, now)
         self.counts.refused += accepted.refused is not None
+        self.counts.refused_finals += accepted.refused is not None and item.shape.kind == "final"
         self.counts.coalesced += accepted.replaced is not None
         return accepted
 
@@ -137,8 +158,7 @@ class Scheduler(Generic[Payload]):
 
     def take(self, now: float) -> Batch[Payload] | None:
         """The next batch, or None: then ``next_deadline`` says when to ask again."""
-        lines = self._lines()
-        ready = [line for line in lines.values() if self._ready_at(line) <= now]
+        ready = [line for line in self._first_choice(now) if self._ready_at(line) <= now]
         if not ready:
             return None
         line = min(ready, key=lambda line: min(waiting.deadline for waiting in line))
@@ -154,7 +174,20 @@ class Scheduler(Generic[Payload]):
 
     def next_deadline(self) -> float | None:
         """When ``take`` will have something, if nothing else happens; it may lie in the past."""
-        return min(map(self._ready_at, self._lines().values()), default=None)
+        lines = _by_shape(self._finals)
+        if not self._finals or self.policy.final_patience_s:
+            lines += self._partial_lines()
+        return min(map(self._ready_at, lines), default=None)
+
+    def lag(self, now: float) -> Lag:
+        """A stream that asks again and again has been waiting since its turn in the line began, so replacing hides
+        nothing. One that is in the engine is waiting for itself and does not count."""
+        partials = [w.deadline for stream, w in self._partials.items() if stream not in self._in_engine]
+        finals = [w.deadline for w in self._finals]
+        return Lag(
+            partial_s=max(0.0, now - min(partials) + self.policy.partial_budget_s) if partials else 0.0,
+            final_s=max(0.0, now - min(finals) + self.policy.final_budget_s) if finals else 0.0,
+        )
 
     def done(self, batch: Batch[Payload]) -> None:
         """The engine is through with it: its streams may have their next partial computed."""
@@ -185,18 +218,25 @@ class Scheduler(Generic[Payload]):
         del self._partials[item.stream]
         return Submitted(replaced=partial.item)
 
-    def _lines(self) -> dict[Shape, list[_Waiting[Payload]]]:
-        """What could be taken now if gathering were over, by shape. Partials only while no final waits."""
-        eligible: Iterable[_Waiting[Payload]] = self._finals or [
-            waiting for stream, waiting in self._partials.items() if stream not in self._in_engine
-        ]
-        lines: dict[Shape, list[_Waiting[Payload]]] = {}
-        for waiting in eligible:
-            lines.setdefault(waiting.item.shape, []).append(waiting)
-        return lines
+    def _first_choice(self, now: float) -> list[list[_Waiting[Payload]]]:
+        """The lines of which one may go now. Partials only while no final waits that has had its patience."""
+        if not self._finals:
+            return self._partial_lines()
+        finals = _by_shape(self._finals)
+        since = now - self.policy.final_patience_s
+        if any(waiting.submitted_at <= since for waiting in self._finals) or any(map(self._is_full, finals)):
+            return finals
+        partials = self._partial_lines()
+        return partials if any(self._ready_at(line) <= now for line in partials) else finals
+
+    def _partial_lines(self) -> list[list[_Waiting[Payload]]]:
+        return _by_shape(waiting for stream, waiting in self._partials.items() if stream not in self._in_engine)
+
+    def _is_full(self, line: list[_Waiting[Payload]]) -> bool:
+        return len(line) >= self.policy.batch_limit(line[0].item.shape.engine)
 
     def _ready_at(self, line: list[_Waiting[Payload]]) -> float:
-        if len(line) >= self.policy.batch_limit(line[0].item.shape.engine):
+        if self._is_full(line):
             return min(waiting.submitted_at for waiting in line)
         return min(waiting.gather_until for waiting in line)
 
@@ -208,6 +248,13 @@ class Scheduler(Generic[Payload]):
         for waiting in chosen:
             del self._partials[waiting.item.stream]
             self._in_engine.add(waiting.item.stream)
+
+
+def _by_shape(waiting: Iterable[_Waiting[Payload]]) -> list[list[_Waiting[Payload]]]:
+    lines: dict[Shape, list[_Waiting[Payload]]] = {}
+    for one in waiting:
+        lines.setdefault(one.item.shape, []).append(one)
+    return list(lines.values())
 
 
 def _in_rounds(line: list[_Waiting[Payload]]) -> list[_Waiting[Payload]]:

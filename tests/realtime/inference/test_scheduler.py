@@ -1,7 +1,7 @@
 """Proven under any order of arrivals, in virtual time."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -77,6 +77,23 @@ def test_finals_go_first_and_no_partial_slips_in_while_they_gather() -> None:
     assert scheduler.take(0.025) is None
     assert names(scheduler, 0.03) == ["final"]
     assert names(scheduler, 0.03) == ["a"]
+
+
+def test_with_patience_finals_gather_while_there_are_partials_to_do_and_then_go_first() -> None:
+    scheduler: Scheduler[str] = Scheduler(replace(POLICY, final_patience_s=0.25))
+    scheduler.submit(item("a", "final", name="first"), 0.0)
+    assert names(scheduler, 0.01) == ["first"], "nobody waits for nothing"
+    scheduler.submit(item("a", "final", name="second"), 1.0)
+    scheduler.submit(item("b"), 1.0)
+    assert scheduler.next_deadline() == pytest.approx(1.01)
+    assert names(scheduler, 1.02) == ["b"]
+    scheduler.submit(item("c", "final", name="third"), 1.03)
+    scheduler.submit(item("d"), 1.2)
+    assert names(scheduler, 1.25) == ["second", "third"], "before a partial that is ready"
+    for stream in "efg":
+        scheduler.submit(item(stream, "final"), 1.26)
+    assert names(scheduler, 1.26) == ["e", "f", "g"], "a full batch has nothing to gather for"
+    assert names(scheduler, 1.26) == ["d"]
 
 
 def test_a_final_makes_the_waiting_partial_of_its_utterance_pointless() -> None:
