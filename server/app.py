@@ -18,7 +18,6 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from ehr_bridge.adapters.embedded import EmbeddedEhr
 from ehr_bridge.delivery import Delivery
 from ehr_bridge.durable import Durable, DurableSettings, system_database_url
 from ehr_bridge.egress import Egress
@@ -34,7 +33,7 @@ from realtime.live.switchboard import Elsewhere, Switchboard
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
-from server import engines, outside_raters
+from server import destinations, engines, outside_raters
 from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
 from server.doors import candidate, hr_events, media_socket, pages
@@ -127,12 +126,11 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             )
         )
         closing.push_async_callback(durable.close)  # before what the workflows use
-        delivery = Delivery(
-            durable, engine, [EmbeddedEhr(engine, wall_ms)], now_ms=wall_ms, random=random.SystemRandom().random
-        )
+        reached = destinations.build(destinations.configured(settings), engine, egress)
+        delivery = Delivery(durable, engine, reached.all, now_ms=wall_ms, random=random.SystemRandom().random)
         relay = Relay(engine, delivery)
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
-        rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress)
+        rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress, reached)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
         closing.push_async_callback(keeper.leave)
@@ -181,6 +179,7 @@ def _connect(
     room: MediaRoom,
     opinions: outside_raters.OpinionTaker,
     egress: Egress,
+    reached: destinations.Destinations,
 ) -> House:
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
@@ -228,6 +227,7 @@ def _connect(
         relay=relay,
         objects=room.recordings,
         opinions=opinions,
+        destinations=reached,
         reported=reported,
     )
     return House(
@@ -243,6 +243,7 @@ def _connect(
         finisher=finisher,
         metrics=Metrics(),
         egress=egress,
+        destinations=reached,
         setups=Pace(settings.setups_per_second, SETUP_BURST),
     )
 

@@ -13,6 +13,7 @@ from realtime.inference.model_store import ModelStore
 from realtime.inference.models_catalogue import CATALOGUE
 from server import settings as configuration
 from server.culture_commands import culture_app
+from server.ehr_commands import ehr_app
 from server.media_commands import media_app
 from server.position_commands import positions_app
 from server.report_commands import report_app
@@ -37,6 +38,7 @@ admin_app.add_typer(culture_app, name="culture")
 app.add_typer(validity_app, name="validity")
 admin_app.add_typer(media_app, name="media")
 app.add_typer(report_app, name="report")
+app.add_typer(ehr_app, name="ehr")
 
 DataDir = Annotated[str | None, typer.Option("--data-dir", help="Folder of database, recordings and models.")]
 

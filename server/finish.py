@@ -18,8 +18,7 @@ from datetime import UTC, datetime
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ehr_bridge.adapters.embedded import EmbeddedEhr
-from ehr_bridge.canonical import ApplicantFacts, Label, result_message
+from ehr_bridge.canonical import RESULT_KIND, ApplicantFacts, Label, result_message
 from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
 from ehr_bridge.relay import Relay
@@ -39,6 +38,7 @@ from scoring.render.pdf import render_pdf
 from scoring.render.view import Edition
 from scoring.report import Report, from_json, to_json
 from server.clock import rfc3339, wall_ms
+from server.destinations import Destinations
 from server.outside_raters import OpinionTaker
 from server.positions import allowed_by, features_of
 from server.profiles import Profile, named
@@ -51,7 +51,6 @@ from server.store.journal import DatabaseJournal
 log = logging.getLogger("viva.finish")
 
 SOURCE = "viva"
-DESTINATIONS = (EmbeddedEhr.name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +108,7 @@ class Finisher:
         relay: Relay,
         objects: SealedStore,
         opinions: OpinionTaker,
+        destinations: Destinations,
         reported: Callable[[str, str, float | None], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -118,6 +118,7 @@ class Finisher:
         self._relay = relay
         self._objects = objects
         self._opinions = opinions
+        self._destinations = destinations
         self._reported = reported
         self._workflow = durable.workflow("viva.finish", self._finish)
         self.report_seconds: deque[float] = deque(maxlen=1000)  # until somebody scrapes them; the oldest go first
@@ -210,7 +211,9 @@ class Finisher:
         )
         async with self._engine.begin() as store:
             await reports.put_report(store, row)
-            await enqueue(store, result_message(body, promised, SOURCE, wall_ms()), DESTINATIONS)
+            await enqueue(
+                store, result_message(body, promised, SOURCE, wall_ms()), self._destinations.names_for(RESULT_KIND)
+            )
             await people.note(store, "viva", "reported", interview_id, row.id)
         await self._reported(interview_id, row.id, row.total)
         return row.id

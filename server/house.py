@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from realtime.live.switchboard import Switchboard
     from realtime.media.sealed_store import SealedStore
     from realtime.media.webrtc import WebRtcDoor
+    from server.destinations import Destinations
     from server.finish import Finisher
     from server.loading import InterviewLoader
     from server.metrics import Metrics
@@ -35,6 +36,7 @@ class House:
     finisher: "Finisher"
     metrics: "Metrics"
     egress: "Egress"
+    destinations: "Destinations"
     setups: "Pace"
     """Of media connections."""
 

@@ -16,7 +16,7 @@ import uvicorn
 
 from realtime.inference.bus import Inference
 from realtime.live.drain import drain
-from server import engines
+from server import destinations, engines
 from server.app import create_app
 from server.house import House
 from server.media_room import check_media
@@ -118,6 +118,7 @@ def serve(settings: Settings) -> int:
     allow_many_files()
     inference = engines.build(settings)  # before anything is listened on: a broken model is told as a sentence
     with listen(settings) as sock:
+        destinations.configured(settings)  # a file of destinations with a flaw is told at once
         asyncio.run(check_media(settings))  # so are a bucket that refuses and a lost key
         log.info("listening on %s", settings.base_url)
         server = make_server(settings, inference)

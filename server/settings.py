@@ -86,6 +86,9 @@ class Settings:
     llm_model: str = _setting("", "The model's name there.")
     llm_key: str = _setting("", "Its API key, if it wants one.")
     llm_timeout_seconds: int = _setting(60, "How long one answer's rating may take, each of three attempts.")
+    destinations: str = _setting(
+        "", "YAML file of the destinations besides the EHR inside (docs/reference/adapters.md); empty: none."
+    )
     egress_allow: str = _setting(
         "", "Hosts, addresses and networks of your own that may be called (10.1.0.0/16, ehr.bank.internal)."
     )

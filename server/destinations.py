@@ -1,0 +1,85 @@
+"""The destinations of this installation: the EHR inside, and those of the operator's file, built and asked."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ehr_bridge.adapters.destination import DeliveryFailed, Destination
+from ehr_bridge.adapters.embedded import EmbeddedEhr
+from ehr_bridge.adapters.performing import Performer
+from ehr_bridge.adapters.remote import RemoteDestination
+from ehr_bridge.canonical import ResultPayload
+from ehr_bridge.destinations import Configured, takers
+from ehr_bridge.egress import Egress
+from server.clock import wall_ms
+from server.destination_file import read_file
+from server.settings import SettingInvalid, Settings
+
+MAPPINGS: Mapping[str, Callable[[ResultPayload], ResultPayload]] = {}
+"""By the name that a destination's ``mapping`` gives: what makes this employer's codes and formats of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """``remotes``: one for each that is enabled, by name. What was promised to one that is switched off later waits
+    for it as for one that is ill."""
+
+    configured: tuple[Configured, ...]
+    embedded: EmbeddedEhr
+    remotes: Mapping[str, RemoteDestination]
+
+    @property
+    def all(self) -> Sequence[Destination]:
+        return [self.embedded, *self.remotes.values()]
+
+    def names_for(self, kind: str) -> tuple[str, ...]:
+        """To whom a message of this kind is promised. Whoever gets only what it ordered is not among them."""
+        return (self.embedded.name, *takers(self.configured, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """``code`` empty: it answered. ``said``: what was seen, or why not; English, without personal data."""
+
+    name: str
+    code: str
+    said: str
+
+
+def configured(settings: Settings, environment: Mapping[str, str] = os.environ) -> tuple[Configured, ...]:
+    """Raises ``SettingInvalid`` with every flaw of the file."""
+    if not settings.destinations:
+        return ()
+    try:
+        found = read_file(Path(settings.destinations), environment, MAPPINGS)
+    except OSError as error:
+        raise SettingInvalid("VIVA_DESTINATIONS", f"{settings.destinations}: {error.strerror}") from None
+    if found.flaws:
+        raise SettingInvalid("VIVA_DESTINATIONS", "\n".join(["the file has flaws", *map(str, found.flaws)]))
+    return found.destinations
+
+
+def build(found: tuple[Configured, ...], engine: AsyncEngine, egress: Egress) -> Destinations:
+    remotes = {one.name: remote(one, egress) for one in found if one.enabled}
+    return Destinations(found, EmbeddedEhr(engine, wall_ms), remotes)
+
+
+def remote(one: Configured, egress: Egress) -> RemoteDestination:
+    speaker = one.adapter.speaker(one.settings)
+    mapping = MAPPINGS.get(one.mapping, as_it_is)
+    return RemoteDestination(one.name, speaker, Performer(egress), wall_ms, mapping)
+
+
+def as_it_is(payload: ResultPayload) -> ResultPayload:
+    return payload
+
+
+async def check(destination: RemoteDestination) -> Checked:
+    """One harmless call."""
+    try:
+        return Checked(destination.name, "", await destination.check())
+    except DeliveryFailed as failure:
+        return Checked(destination.name, failure.code, failure.detail)
