@@ -81,7 +81,7 @@ class Odoo:
         if not rows:
             return None
         report = base64.b64decode(rows[0].get("datas") or "")
-        return ReadBack(f"hr.applicant/{rows[0]['res_id']}", 1, sha256(report), record.now_ms)
+        return ReadBack(f"hr.applicant/{rows[0]['res_id']}", 0, sha256(report), record.now_ms)
 
     def check(self, now_ms: int) -> Conversation[str]:
         count = yield from self._call(now_ms, "hr.applicant", "search_count", {"domain": []}, int)
