@@ -12,7 +12,7 @@ ALLOWED = {
     "server": {"server", "realtime", "scoring", "ehr_bridge"},
     "realtime": {"realtime"},
     "scoring": {"scoring"},
-    "ehr_bridge": {"ehr_bridge", "scoring.report"},
+    "ehr_bridge": {"ehr_bridge", "scoring.report", "scoring.yaml_source"},
     "loadtest": {"loadtest", "realtime.protocol"},
 }
 EXCEPTIONS = {
