@@ -23,10 +23,8 @@ from ehr_bridge.durable import Durable, DurableSettings, system_database_url
 from ehr_bridge.egress import Egress
 from ehr_bridge.relay import Relay
 from realtime.inference.bus import Inference
-from realtime.inference.vad import SileroVad
 from realtime.interview.admission import AdmissionRules, Pace
 from realtime.interview.events import ReportStored
-from realtime.live.ear import Senses
 from realtime.live.keeper import Keeper
 from realtime.live.lease import LeasesUnavailable, LocalLeases
 from realtime.live.switchboard import Elsewhere, Switchboard
@@ -131,6 +129,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         relay = Relay(engine, delivery)
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
         rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress, reached)
+        closing.callback(rooms.senses.close)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
         closing.push_async_callback(keeper.leave)
@@ -184,7 +183,7 @@ def _connect(
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
     webrtc = WebRtcDoor(media_settings(settings))
-    senses = Senses(detector=SileroVad().listener)
+    senses = engines.senses()
     loader = InterviewLoader(
         settings=settings,
         engine=engine,
@@ -240,6 +239,7 @@ def _connect(
         webrtc=webrtc,
         recordings=room.recordings,
         inference=inference,
+        senses=senses,
         finisher=finisher,
         metrics=Metrics(),
         egress=egress,

@@ -8,6 +8,11 @@ from realtime.inference.bus import Inference
 from realtime.inference.engine import FaceEngine, SpeechEngine
 from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.model_store import ModelStore
+from realtime.inference.onnx_weights import NotOnnx
+from realtime.inference.silero import SileroNetwork
+from realtime.inference.vad import SileroVad
+from realtime.inference.voice_activity import VoiceActivity
+from realtime.live.ear import Senses
 from server.profiles import named
 from server.settings import SettingInvalid, Settings
 
@@ -86,6 +91,17 @@ def speech_engine(settings: Settings) -> SpeechEngine | None:
     if engine.description.notice is not None:
         log.warning("speech: %s", engine.description.notice.en)
     return engine
+
+
+def senses() -> Senses:
+    """What perception needs besides engines: voice activity, of live sound for all sessions together, of recordings
+    many chunks at a time. Where the network cannot be taken apart, every session judges for itself, on the loop."""
+    one_by_one = SileroVad().listener
+    try:
+        return Senses(detector=one_by_one, voices=VoiceActivity(SileroNetwork()))
+    except (NotOnnx, OSError) as error:
+        log.warning("voice activity is judged session by session: %s", error)
+        return Senses(detector=one_by_one)
 
 
 def face_engine(settings: Settings) -> FaceEngine | None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ehr_bridge.egress import Egress
     from realtime.inference.bus import Inference
     from realtime.interview.admission import Pace
+    from realtime.live.ear import Senses
     from realtime.live.switchboard import Switchboard
     from realtime.media.sealed_store import SealedStore
     from realtime.media.webrtc import WebRtcDoor
@@ -33,6 +34,7 @@ class House:
     webrtc: "WebRtcDoor"
     recordings: "SealedStore"
     inference: "Inference"
+    senses: "Senses"
     finisher: "Finisher"
     metrics: "Metrics"
     egress: "Egress"

@@ -12,6 +12,7 @@ from typing import Literal
 
 from realtime.inference.bus import Inference, InferenceError, Superseded
 from realtime.inference.engine import FaceRequest, Pcm, Picture, SpeechRequest
+from realtime.inference.voice_activity import VoiceActivity
 from realtime.interview.effects import OpenAnswer
 from realtime.interview.events import (
     CaptionChanged,
@@ -55,9 +56,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """What perception needs from outside: voice activity detection, one stream each."""
+    """What perception needs from outside. ``detector``: voice activity of one stream, judged where it is called.
+    ``voices``: of all streams together, off the event loop; None: what is live is judged by a ``detector`` too."""
 
     detector: Callable[[], heard.Detect]
+    voices: VoiceActivity | None = None
+
+    def close(self) -> None:
+        if self.voices is not None:
+            self.voices.stop()
 
 
 class AnswerEar:
@@ -82,11 +89,13 @@ class AnswerEar:
         self._stream = SpeechStream(
             plan.interview_id,
             None,
-            senses.detector(),
+            senses.detector() if senses.voices is None else None,
             utterance_prefix=f"{answer.question_id}.{answer.attempt}.{already_ms}.",
             recognise=engine is not None,
             mels=engine.mels if engine else 0,
         )
+        self._activity = senses.voices.open() if senses.voices is not None else None
+        self._all_judged = asyncio.Event()
         self._level = LevelMeter()
         self._losses = LossMeter()
         self._picture = PictureMeter()
@@ -104,11 +113,15 @@ class AnswerEar:
     # ------------------------------------------------------------------ sound
     def hear(self, pcm: Pcm, start_ms: int, concealed: bool = False) -> None:
         """``concealed``: a guess of the decoder's for sound that did not come."""
-        self._flawless = self._flawless and not concealed
         end_ms = start_ms + len(pcm) // 16
         self._audio_ms = max(self._audio_ms, end_ms)
-        self._came(start_ms, end_ms, lost=concealed)
-        self._pass_on(self._stream.push(pcm, start_ms))
+        damaged_ms = self._stream.damaged_ms
+        events = self._stream.push(pcm, start_ms)
+        lost = concealed or self._stream.damaged_ms > damaged_ms
+        self._flawless = self._flawless and not lost
+        self._came(start_ms, end_ms, lost=lost)
+        self._pass_on(events)
+        self._listen()
         speaking = self._stream.speaking
         for reading in self._level.push(pcm, start_ms, speaking):
             pace = self._voice.pace_per_minute if self._voice else None
@@ -156,12 +169,28 @@ class AnswerEar:
         self._flawless = False
         self._pass_on(self._stream.gap(start_ms, end_ms))
         self._came(start_ms, end_ms, lost=True)
+        self._listen()
         self._ask()
 
     def came(self, frame: EncodedFrame, at_ms: int) -> None:
         """Something came as it was sent, decoded or not."""
         if frame.codec != "opus":
             self._picture.arrived(at_ms)
+
+    def _listen(self) -> None:
+        """Whether it is speech is judged for all sessions together; until then the sound waits in the stream."""
+        if self._activity is None:
+            return
+        chunks = self._stream.wants_voice()
+        if chunks is not None and not self._activity.ask(chunks, self._judged):
+            self._judged(None)
+
+    def _judged(self, probabilities: heard.Probabilities | None) -> None:
+        self._pass_on(self._stream.judged(probabilities))
+        self._listen()
+        if self._stream.judged_all:
+            self._all_judged.set()
+        self._ask()
 
     def _ask(self) -> None:
         while (request := self._stream.wants()) is not None:
@@ -259,15 +288,21 @@ class AnswerEar:
     async def settle(self) -> Heard:
         """Waits for the last words."""
         self._pass_on(self._stream.finish())
+        self._listen()
         self._ask()
         complete = await self._last_words()
+        self._close_voice()
         if self._voice is not None:
             self._describe(self._voice.finish())
-        return Heard(self._transcript(complete), self._audio_ms, self._flawless and complete)
+        flawless = self._flawless and complete and not self._stream.unheard_ms
+        return Heard(self._transcript(complete), self._audio_ms, flawless)
 
     async def _last_words(self) -> bool:
         try:
             async with asyncio.timeout(SETTLE_S):
+                while not self._stream.judged_all:
+                    self._all_judged.clear()
+                    await self._all_judged.wait()
                 while self._stream.pending_finals():
                     if not self._asking:
                         break
@@ -277,7 +312,7 @@ class AnswerEar:
             log.warning("the last words of an answer of %s did not come in time", self._plan.interview_id)
         for task in list(self._asking):
             task.cancel()
-        return self._stream.pending_finals() == 0 and self._stream.lost_finals == 0
+        return self._stream.judged_all and self._stream.pending_finals() == 0 and self._stream.lost_finals == 0
 
     def _transcript(self, complete: bool) -> Literal["complete", "partial", "awaiting", "none"]:
         if self._stream.voiced_ms == 0:
@@ -288,5 +323,10 @@ class AnswerEar:
 
     def abandon(self) -> None:
         """The process is leaving in the middle of the answer, or the answer begins anew."""
+        self._close_voice()
         for task in list(self._asking):
             task.cancel()
+
+    def _close_voice(self) -> None:
+        if self._activity is not None:
+            self._activity.close()

@@ -1,15 +1,19 @@
 """One answer's speech: sound in, requests out; results in, captions out. Pure: no clock, no thread, no model.
 
-    push(pcm) ──► voice activity ──► Segmenter ──► SpeechStarted / SpeechEnded
-                                        │ open utterance          │ closed utterance
+    push(pcm) ──► unjudged ──► voice activity ──► Segmenter ──► SpeechStarted / SpeechEnded
+                                                     │ open utterance   │ closed utterance
     wants() ◄── a partial: the window since the last commit       └──► a final: the whole utterance
     apply(result) ──► LiveCaption ──► CaptionUpdate
     finish(): the rest becomes a final; all is said when ``pending_finals()`` is 0
 
 Times are media milliseconds from the start of the answer, and so is the cadence: a partial is wanted after so much
 *new sound*, however fast it came. Nothing here waits, so nothing here can be late.
+
+Voice activity may be judged at once (``detect``) or elsewhere, for many streams together: then ``wants_voice`` gives
+what is to be judged next, and ``judged`` takes the probabilities. What comes meanwhile waits in its order.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +27,10 @@ from realtime.inference.log_mel import HOP_MS, HOP_SAMPLES, LogMelRing, RingWind
 from realtime.inference.words import join_words
 from realtime.perception.captions import LiveCaption, in_media_time
 from realtime.perception.segmenter import CHUNK_MS, CHUNK_SAMPLES, Segment, Segmenter, UtteranceClosed, UtteranceOpened
+from realtime.perception.unjudged import Stretch, UnjudgedSound
 
-Detect = Callable[[Pcm], npt.NDArray[np.float32]]
+Probabilities = npt.NDArray[np.float32]
+Detect = Callable[[Pcm], Probabilities]
 """(n, 512) consecutive chunks of one stream -> n probabilities of speech. It remembers the stream."""
 
 FIRST_PARTIAL_MS = 550
@@ -99,18 +105,20 @@ class _Final:
 
 
 class SpeechStream:
-    """``detect``: voice activity of this stream. ``language_hint`` None: the model decides, utterance by utterance.
+    """``detect``: voice activity of this stream; None: it is asked for by ``wants_voice``.
+    ``language_hint`` None: the model decides, utterance by utterance.
     ``recognise`` False: there is no engine; speech is found and measured, and no sound is kept.
     ``mels``: as the engine describes itself; partials then carry features of which only the new part is computed.
 
     ``cadence_factor``: above 1 while the engine is loaded. ``lost_finals``: utterances without last words.
+    ``unheard_ms``: sound that nobody judged in time. ``damaged_ms``: of sound that held something else than numbers.
     """
 
     def __init__(
         self,
         session_id: str,
         language_hint: str | None,
-        detect: Detect,
+        detect: Detect | None,
         *,
         utterance_prefix: str = "u",
         recognise: bool = True,
@@ -119,6 +127,8 @@ class SpeechStream:
     ) -> None:
         self.cadence_factor = 1.0
         self.lost_finals = 0
+        self.unheard_ms = 0.0
+        self.damaged_ms = 0.0
         self._session_id = session_id
         self._language_hint = language_hint
         self._detect = detect
@@ -128,6 +138,7 @@ class SpeechStream:
         self._mels = mels
         self._segmenter = Segmenter(keep_audio=recognise)
         self._rest: Pcm = np.zeros(0, np.float32)
+        self._unjudged = UnjudgedSound()
         self._heard_ms: float | None = None
         self._utterances = 0
         self._revision = 0
@@ -171,10 +182,9 @@ class SpeechStream:
         missing_ms = end_ms - max(start_ms, self.heard_ms)
         if self._heard_ms is not None and missing_ms <= SHORT_GAP_MS:
             return self._hear(np.zeros(round(missing_ms * _SAMPLES_PER_MS), np.float32))
-        events = self._follow(self._segmenter.close())
         self._rest = self._rest[:0]
         self._heard_ms = end_ms
-        return events
+        return self._break()
 
     def finish(self) -> list[SpeechEvent]:
         """The answer is closed: what is left of it becomes a final. Calling it again does nothing."""
@@ -183,22 +193,64 @@ class SpeechStream:
         events: list[SpeechEvent] = []
         if len(self._rest):
             events = self._hear(np.zeros(CHUNK_SAMPLES - len(self._rest), np.float32))
-        events += self._follow(self._segmenter.close())
         self._finished = True
-        return events
+        return events + self._break()
 
     def _hear(self, pcm: Pcm) -> list[SpeechEvent]:
         begins_ms = self.heard_ms - len(self._rest) / _SAMPLES_PER_MS
         self._heard_ms = self.heard_ms + len(pcm) / _SAMPLES_PER_MS
-        sound = np.concatenate([self._rest, pcm])
+        sound = np.concatenate([self._rest, self._numbers(pcm)])
         whole = len(sound) - len(sound) % CHUNK_SAMPLES
         chunks, self._rest = sound[:whole].reshape(-1, CHUNK_SAMPLES), sound[whole:]
         if whole == 0:
             return []
+        stretch = Stretch(begins_ms, chunks)
+        if self._detect is not None:
+            return self._judge(stretch, self._detect(chunks))
+        return [] if self._unjudged.put(stretch) else self._unheard(stretch)
+
+    def _numbers(self, pcm: Pcm) -> Pcm:
+        """What is not a number becomes silence. Let through, one such sample would stay in the network's memory, and
+        nobody would be heard from then on."""
+        if math.isfinite(np.dot(pcm, pcm)):
+            return pcm
+        self.damaged_ms += len(pcm) / _SAMPLES_PER_MS
+        return np.where(np.isfinite(pcm), pcm, np.float32(0))
+
+    # ------------------------------------------------------------------ voice
+    @property
+    def judged_all(self) -> bool:
+        return self._unjudged.empty
+
+    def wants_voice(self) -> Pcm | None:
+        """The next chunks to be judged, (n, 512); None: there are none, or some are under way."""
+        return self._unjudged.take()
+
+    def judged(self, probabilities: Probabilities | None) -> list[SpeechEvent]:
+        """The answer to ``wants_voice``. None: they could not be judged, so the sound breaks off there."""
+        stretch, breaks = self._unjudged.done()
+        if stretch is None:
+            return []
+        if probabilities is not None:
+            events = self._judge(stretch, probabilities)
+        else:
+            self.unheard_ms += len(stretch) * CHUNK_MS
+            events, breaks = [], True
+        return events + (self._follow(self._segmenter.close()) if breaks else [])
+
+    def _judge(self, stretch: Stretch, probabilities: Probabilities) -> list[SpeechEvent]:
         segments: list[Segment] = []
-        for at, (chunk, probability) in enumerate(zip(chunks, self._detect(chunks), strict=True)):
-            segments += self._segmenter.push(chunk, float(probability), begins_ms + at * CHUNK_MS)
+        for at, (chunk, probability) in enumerate(zip(stretch.chunks, probabilities, strict=True)):
+            segments += self._segmenter.push(chunk, float(probability), stretch.begins_ms + at * CHUNK_MS)
         return self._follow(segments)
+
+    def _unheard(self, stretch: Stretch) -> list[SpeechEvent]:
+        self.unheard_ms += len(stretch) * CHUNK_MS
+        return self._break()
+
+    def _break(self) -> list[SpeechEvent]:
+        """The sound ends here, once all before it has been judged."""
+        return self._follow(self._segmenter.close()) if self._unjudged.broke() else []
 
     def _follow(self, segments: list[Segment]) -> list[SpeechEvent]:
         events: list[SpeechEvent] = []

@@ -47,6 +47,9 @@ async def metrics(request: Request) -> Response:
         numbers.report_seconds.observe(rooms.finisher.report_seconds.pop())
     for name, value in _figures(rooms.inference.statistics()):
         numbers.inference.labels(name).set(value)
+    if rooms.senses.voices is not None:
+        for name, value in _figures(rooms.senses.voices.statistics()):
+            numbers.voice.labels(name).set(value)
     for name, value in _figures(rooms.webrtc.counters):
         numbers.media.labels(name).set(value)
     for name, value in _figures(patience.counters):

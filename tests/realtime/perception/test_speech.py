@@ -100,6 +100,86 @@ def test_speech_becomes_started_partials_ended_final() -> None:
     assert speech.voiced_ms == pytest.approx(3000, abs=64)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    sounds=st.lists(st.tuples(st.sampled_from(["speech", "silence", "gap"]), st.integers(100, 1500)), max_size=8),
+    late=st.lists(st.integers(0, 12), min_size=1, max_size=8),
+)
+def test_judged_late_is_judged_the_same(sounds: list[tuple[str, int]], late: list[int]) -> None:
+    """However many pushes later the answers come (at most 720 ms), what is heard is what would have been at once."""
+    at_once, elsewhere = SpeechStream("s", None, loud), SpeechStream("s", None, None)
+    expected: list[SpeechEvent] = []
+    got: list[SpeechEvent] = []
+    asked: list[tuple[int, Pcm]] = []
+    at_ms, push = 0.0, 0
+    for kind, ms in sounds:
+        if kind == "gap":
+            expected += at_once.gap(at_ms, at_ms + ms)
+            got += elsewhere.gap(at_ms, at_ms + ms)
+            at_ms += ms
+            continue
+        sound = silence(ms) + (0.1 if kind == "speech" else 0)
+        for begins in range(0, len(sound), 960):
+            expected += at_once.push(sound[begins : begins + 960], at_ms + begins / 16)
+            got += elsewhere.push(sound[begins : begins + 960], at_ms + begins / 16)
+            chunks = elsewhere.wants_voice()
+            asked += [(push + late[push % len(late)], chunks)] if chunks is not None else []
+            if asked and asked[0][0] <= push:
+                got += elsewhere.judged(loud(asked.pop()[1]))
+            push += 1
+        at_ms += ms
+    expected += at_once.finish()
+    got += elsewhere.finish()
+    while not elsewhere.judged_all:
+        chunks = asked.pop()[1] if asked else elsewhere.wants_voice()
+        assert chunks is not None
+        got += elsewhere.judged(loud(chunks))
+    assert got == expected
+    assert elsewhere.voiced_ms == at_once.voiced_ms
+    assert elsewhere.unheard_ms == 0
+
+
+def test_sound_that_is_never_judged_is_bounded_and_breaks_off() -> None:
+    speech = SpeechStream("s", None, None)
+    play(speech, spoken(60))
+    assert speech.unheard_ms == pytest.approx(3000, abs=100)
+    events = []
+    while (chunks := speech.wants_voice()) is not None:
+        events += speech.judged(loud(chunks))
+    assert [type(event) for event in events] == [SpeechStarted, SpeechEnded]
+    assert events[-1].media_ms == pytest.approx(3000, abs=64)
+
+
+def test_what_could_not_be_judged_is_a_gap() -> None:
+    speech = SpeechStream("s", None, None)
+    events: list[SpeechEvent] = []
+    for at in range(20):
+        speech.push(spoken(1), at * 100)
+        chunks = speech.wants_voice()
+        if chunks is not None:
+            events += speech.judged(None if at == 12 else loud(chunks))
+    assert [type(event) for event in events] == [SpeechStarted, SpeechEnded, SpeechStarted]
+    assert speech.unheard_ms == pytest.approx(100, abs=32)
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_silence_and_do_not_stay(poison: float) -> None:
+    heard: list[Pcm] = []
+
+    def detect(chunks: Pcm) -> npt.NDArray[np.float32]:
+        heard.append(chunks)
+        return loud(chunks)
+
+    speech = SpeechStream("s", None, detect)
+    sound = spoken(30)
+    sound[20_000] = poison
+    events = play(speech, sound) + settle(speech)
+    assert np.isfinite(np.concatenate(heard)).all()
+    assert speech.damaged_ms == 60
+    (final,) = finals(events)
+    assert final.committed == " ".join(WORDS[:30])
+
+
 def test_kept_frames_are_those_of_the_window_also_where_it_was_trimmed() -> None:
     """Twenty seconds without a pause: windows grow, are trimmed to a frame, and every request's features are those of
     its sound, found where the answers put their words."""
