@@ -183,7 +183,7 @@ def _connect(
     """Builds the rooms and knocks the doors between them through."""
     journal = DatabaseJournal(engine)
     webrtc = WebRtcDoor(media_settings(settings))
-    senses = engines.senses()
+    senses = engines.senses(settings)
     loader = InterviewLoader(
         settings=settings,
         engine=engine,

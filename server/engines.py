@@ -13,6 +13,7 @@ from realtime.inference.silero import SileroNetwork
 from realtime.inference.vad import SileroVad
 from realtime.inference.voice_activity import VoiceActivity
 from realtime.live.ear import Senses
+from realtime.perception.commit import POLICIES
 from server.profiles import named
 from server.settings import SettingInvalid, Settings
 
@@ -93,15 +94,15 @@ def speech_engine(settings: Settings) -> SpeechEngine | None:
     return engine
 
 
-def senses() -> Senses:
+def senses(settings: Settings) -> Senses:
     """What perception needs besides engines: voice activity, of live sound for all sessions together, of recordings
     many chunks at a time. Where the network cannot be taken apart, every session judges for itself, on the loop."""
-    one_by_one = SileroVad().listener
+    one_by_one, commit = SileroVad().listener, POLICIES[settings.commit_policy]
     try:
-        return Senses(detector=one_by_one, voices=VoiceActivity(SileroNetwork()))
+        return Senses(detector=one_by_one, voices=VoiceActivity(SileroNetwork()), commit=commit)
     except (NotOnnx, OSError) as error:
         log.warning("voice activity is judged session by session: %s", error)
-        return Senses(detector=one_by_one)
+        return Senses(detector=one_by_one, commit=commit)
 
 
 def face_engine(settings: Settings) -> FaceEngine | None:

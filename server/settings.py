@@ -14,6 +14,7 @@ from typing import Any
 
 from ehr_bridge.addresses import AddressRules
 from realtime.media.s3_address import bucket_and_prefix
+from realtime.perception.commit import DEFAULT_POLICY, POLICIES
 from realtime.protocol.text import Bilingual
 from server.profiles import PROFILES, named
 
@@ -42,6 +43,10 @@ class Settings:
     employer_en: str = _setting("Example Bank", "Employer's name in English.")
     profile: str = _setting("cn-bank", "Jurisdiction profile of new invitations.")
     speech_model: str = _setting("auto", "Model folder or name; auto: best one installed; fixture; none.")
+    commit_policy: str = _setting(
+        DEFAULT_POLICY,
+        "When a word of a live caption is settled: sure_or_agreed; agreement (of two hypotheses); align_att.",
+    )
     face_model: str = _setting("auto", "Folder of the face models; auto: if pulled; none.")
     models_dir: str = _setting("", "Where pulled models lie; empty: models/ in the data folder.")
     inference: str = _setting("local", "local: engines in this process; redis: workers over Redis Streams.")
@@ -173,6 +178,7 @@ CHOICES = {
     "media_durable": {"local", "store"},
     "media_policy": {"auto", "webrtc", "websocket"},
     "transcribe_again": {"needed", "always"},
+    "commit_policy": set(POLICIES),
     "ice_policy": {"all", "relay"},
     "log_level": {"debug", "info", "warning", "error"},
 }

@@ -39,6 +39,7 @@ class SpeechRequest:
     ``language`` None: let the model say. ``previous_text``: what was committed just before, as context.
     ``features``: where the window's frames are kept, or the frames themselves; then there may be no ``audio``, so how
     much sound there is, is asked of ``samples``.
+    ``timed``: true word times are wanted although it is a partial; a final has them always.
     """
 
     session_id: str
@@ -50,6 +51,7 @@ class SpeechRequest:
     previous_text: str = ""
     hot_words: tuple[str, ...] = ()
     features: RingWindow | MelWindow | None = None
+    timed: bool = False
 
     @property
     def samples(self) -> int:

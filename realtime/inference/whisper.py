@@ -200,16 +200,15 @@ class CTranslate2Whisper:
     ) -> list[list[TimedCharacter] | None]:
         """Per request the time of every character, or None where an even spread has to do.
 
-        ``align`` takes one start sequence a call, so a batch of two languages is aligned twice; rows of the other
-        language get a single token then, which costs next to nothing.
+        ``align`` takes one start sequence a call, so a batch of two languages is aligned twice; rows that are not
+        meant get a single token then, which costs next to nothing.
         """
         times: list[list[TimedCharacter] | None] = [None] * len(group)
-        if group[0].request.kind == "partial" and group[0].seconds <= _ALIGNED_FROM_S:
-            return times
+        wanted = [_is_timed(window) for window in group]
         frames = [min(w.seconds * FRAMES_PER_S, w.request.samples // 160 + 20) for w in group]
         for language in sorted({hypothesis.language for hypothesis in hypotheses}):
             tokenizer = self._tokenizers[language]
-            rows = [at for at, found in enumerate(hypotheses) if found.language == language and found.tokens]
+            rows = [at for at, h in enumerate(hypotheses) if wanted[at] and h.language == language and h.tokens]
             if not rows:
                 continue
             text = [hypotheses[at].tokens if at in rows else [tokenizer.eot] for at in range(len(group))]
@@ -277,6 +276,10 @@ class CTranslate2Whisper:
         started = time.perf_counter()
         yield
         self._stage_s[name] += time.perf_counter() - started
+
+
+def _is_timed(window: _Window) -> bool:
+    return window.request.kind == "final" or window.request.timed or window.seconds > _ALIGNED_FROM_S
 
 
 def _max_length(new_tokens: int, prompt_tokens: int) -> int:

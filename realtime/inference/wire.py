@@ -44,6 +44,7 @@ class SpeechHeader(msgspec.Struct, frozen=True, tag="speech"):
     previous_text: str
     hot_words: tuple[str, ...]
     mel: MelHeader | None = None
+    timed: bool = False
 
 
 class FaceHeader(msgspec.Struct, frozen=True, tag="face"):
@@ -126,6 +127,7 @@ def pack(request: SpeechRequest | FaceRequest, envelope: Envelope) -> tuple[byte
         request.previous_text,
         request.hot_words,
         mel,
+        request.timed,
     )
     return encode(header), body
 
@@ -152,6 +154,7 @@ def unpack(header: Header, body: bytes) -> SpeechRequest | FaceRequest:
         previous_text=header.previous_text,
         hot_words=header.hot_words,
         features=_unpacked_mel(header.mel, body) if header.mel else None,
+        timed=header.timed,
     )
 
 

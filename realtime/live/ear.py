@@ -28,6 +28,7 @@ from realtime.interview.events import (
 from realtime.interview.plan import InterviewPlan
 from realtime.media.ingest import EncodedFrame
 from realtime.perception import speech as heard
+from realtime.perception.commit import DEFAULT_POLICY, POLICIES, CommitPolicy
 from realtime.perception.face import FaceTracker
 from realtime.perception.level import LevelMeter
 from realtime.perception.losses import LossMeter
@@ -57,10 +58,12 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Senses:
     """What perception needs from outside. ``detector``: voice activity of one stream, judged where it is called.
-    ``voices``: of all streams together, off the event loop; None: what is live is judged by a ``detector`` too."""
+    ``voices``: of all streams together, off the event loop; None: what is live is judged by a ``detector`` too.
+    ``commit``: makes what settles the words of an utterance."""
 
     detector: Callable[[], heard.Detect]
     voices: VoiceActivity | None = None
+    commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY]
 
     def close(self) -> None:
         if self.voices is not None:
@@ -93,6 +96,7 @@ class AnswerEar:
             utterance_prefix=f"{answer.question_id}.{answer.attempt}.{already_ms}.",
             recognise=engine is not None,
             mels=engine.mels if engine else 0,
+            commit=senses.commit,
         )
         self._activity = senses.voices.open() if senses.voices is not None else None
         self._all_judged = asyncio.Event()

@@ -26,6 +26,7 @@ from realtime.inference.engine import SAMPLE_RATE, Pcm, RecognisedWord, SpeechRe
 from realtime.inference.log_mel import HOP_MS, HOP_SAMPLES, LogMelRing, RingWindow
 from realtime.inference.words import join_words
 from realtime.perception.captions import LiveCaption, in_media_time
+from realtime.perception.commit import DEFAULT_POLICY, POLICIES, CommitPolicy
 from realtime.perception.segmenter import CHUNK_MS, CHUNK_SAMPLES, Segment, Segmenter, UtteranceClosed, UtteranceOpened
 from realtime.perception.unjudged import Stretch, UnjudgedSound
 
@@ -110,7 +111,8 @@ class SpeechStream:
     ``recognise`` False: there is no engine; speech is found and measured, and no sound is kept.
     ``mels``: as the engine describes itself; partials then carry features of which only the new part is computed.
 
-    ``cadence_factor``: above 1 while the engine is loaded. ``lost_finals``: utterances without last words.
+    ``commit``: makes the policy of each utterance. ``cadence_factor``: above 1 while the engine is loaded.
+    ``lost_finals``: utterances without last words.
     ``unheard_ms``: sound that nobody judged in time. ``damaged_ms``: of sound that held something else than numbers.
     """
 
@@ -124,6 +126,7 @@ class SpeechStream:
         recognise: bool = True,
         hot_words: tuple[str, ...] = (),
         mels: int = 0,
+        commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY],
     ) -> None:
         self.cadence_factor = 1.0
         self.lost_finals = 0
@@ -136,6 +139,7 @@ class SpeechStream:
         self._recognise = recognise
         self._hot_words = hot_words
         self._mels = mels
+        self._commit = commit
         self._segmenter = Segmenter(keep_audio=recognise)
         self._rest: Pcm = np.zeros(0, np.float32)
         self._unjudged = UnjudgedSound()
@@ -266,7 +270,8 @@ class SpeechStream:
     def _open_utterance(self, opened: UtteranceOpened) -> None:
         self._utterances += 1
         name = f"{self._prefix}{self._utterances}"
-        self._open = _Utterance(name, opened.start_ms, opened.voice_ms, LiveCaption(opened.start_ms))
+        caption = LiveCaption(opened.start_ms, policy=self._commit())
+        self._open = _Utterance(name, opened.start_ms, opened.voice_ms, caption)
         self._open.ring = LogMelRing(self._mels) if self._mels else None
 
     def _close_utterance(self, closed: UtteranceClosed) -> list[SpeechEvent]:
@@ -333,6 +338,7 @@ class SpeechStream:
             previous_text=before[-PREVIOUS_CHARACTERS:],
             hot_words=self._hot_words,
             features=features,
+            timed=utterance.caption.policy.timed,
         )
 
     def _next_revision(self) -> int:
@@ -367,9 +373,9 @@ class SpeechStream:
         utterance = self._open
         if utterance is None or utterance.asked is None or utterance.asked[0] != result.revision:
             return []
-        window_ms = utterance.asked[1]
+        window_ms, heard_ms = utterance.asked[1], utterance.asked_until_ms or utterance.voice_ms
         utterance.asked = None
-        if result.rejected is not None or not utterance.caption.update(result, window_ms):
+        if result.rejected is not None or not utterance.caption.update(result, window_ms, heard_ms):
             return []
         caption = utterance.caption
         return [
@@ -380,7 +386,7 @@ class SpeechStream:
                 partial=caption.partial,
                 language=caption.language,
                 start_ms=round(utterance.voice_ms),
-                end_ms=round(utterance.asked_until_ms or utterance.voice_ms),
+                end_ms=round(heard_ms),
                 final=False,
                 words=tuple(caption.words),
             )

@@ -131,6 +131,23 @@ def test_words_are_timed_where_they_are_spoken(utterances: list[Utterance], hear
     assert statistics.quantiles(errors_ms, n=10)[-1] <= 120
 
 
+def test_a_partial_is_timed_where_that_was_asked_whatever_its_batch_asks(
+    engine: CTranslate2Whisper, utterances: list[Utterance], heard: dict[str, SpeechResult]
+) -> None:
+    timed, untimed, other = utterances[0], utterances[1], utterances[-1]
+    results = engine.transcribe(
+        [
+            SpeechRequest(u.id, u.id, 1, "partial", u.audio, None, timed=u is not untimed)
+            for u in (timed, untimed, other)
+        ]
+    )
+    for item, result in ((timed, results[0]), (other, results[2])):
+        assert [word.start_ms for word in result.words] == [word.start_ms for word in heard[item.id].words]
+    even = np.diff([word.end_ms for word in results[1].words if len(word.text) == 1 and word.text.isalnum()])
+    assert np.ptp(even) <= np.ptp(np.diff([word.end_ms for word in heard[untimed.id].words]))
+    assert [word.start_ms for word in results[1].words] != [word.start_ms for word in heard[untimed.id].words]
+
+
 def test_a_batch_changes_nothing(
     engine: CTranslate2Whisper, utterances: list[Utterance], heard: dict[str, SpeechResult]
 ) -> None:

@@ -19,14 +19,14 @@ ENVELOPE = wire.Envelope("id-1", "viva:reply:x")
 
 def test_speech_arrives_as_it_was_sent_to_the_bit_depth_of_the_wire() -> None:
     audio = np.sin(np.arange(1600) / 10).astype(np.float32)
-    sent = SpeechRequest("s", "u1", 3, "final", audio, None, "之前说的", ("理财",))
+    sent = SpeechRequest("s", "u1", 3, "final", audio, None, "之前说的", ("理财",), timed=True)
     header, body = wire.pack(sent, ENVELOPE)
     read = wire.read_header(header)
     assert read.envelope == ENVELOPE
     got = wire.unpack(read, body)
     assert isinstance(got, SpeechRequest)
     assert (got.session_id, got.utterance_id, got.revision, got.kind, got.language) == ("s", "u1", 3, "final", None)
-    assert (got.previous_text, got.hot_words) == ("之前说的", ("理财",))
+    assert (got.previous_text, got.hot_words, got.timed) == ("之前说的", ("理财",), True)
     np.testing.assert_allclose(got.audio, audio, atol=1 / 32767)
     assert len(body) == 3200
 
