@@ -38,6 +38,9 @@ class Metrics:
         self.voice = Gauge(
             "viva_voice_activity", "Totals of voice activity, all sessions", ["figure"], registry=self.registry
         )
+        self.guards = Gauge(
+            "viva_speech_guards", "Recognised texts thrown away or cut, by guard", ["guard"], registry=self.registry
+        )
         self.media = Gauge("viva_media", "Totals of the media room", ["figure"], registry=self.registry)
         self.http = Gauge("viva_http", "Connections closed unheard", ["figure"], registry=self.registry)
         self.records = Gauge("viva_ehr_records", "What the embedded EHR holds", ["kind"], registry=self.registry)

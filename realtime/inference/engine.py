@@ -61,7 +61,9 @@ class SpeechRequest:
 @dataclass(frozen=True, slots=True)
 class SpeechResult:
     """``words`` are timed when ``kind`` was final; for a partial the times may be proportional estimates.
-    ``rejected``: the name of the guard that threw the text away (no_speech, repetition, hallucination)."""
+    ``rejected``: the name of the guard that threw the text away (``guards.Guard``), or why there was nothing to
+    recognise (invalid_audio, audio_too_long, other_features, other_language). ``credits_cut``: credits stood behind
+    what was said, and were taken off."""
 
     session_id: str
     utterance_id: str
@@ -73,6 +75,7 @@ class SpeechResult:
     mean_log_probability: float
     no_speech_probability: float
     rejected: str | None = None
+    credits_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,22 @@
 """What Whisper says when nobody spoke. Pure: text and numbers in, the name of the guard out.
 
 A recogniser that must say something will: subtitle credits from its training data, one phrase over and over, a
-paragraph for two seconds of breath. A candidate must never find such words in their record.
+paragraph for two seconds of breath. A candidate must never find such words in their record. Nor may words that were
+spoken be lost to a guard: credits behind honest speech are cut off it, and a text that rambles is asked for again.
 """
 
+import re
 import zlib
+from collections.abc import Iterator
 from typing import Literal
 
 from realtime.inference.words import is_cjk, keys, split_words
 
-Guard = Literal["no_speech", "repetition", "hallucination", "too_much_text"]
+Guard = Literal["no_speech", "loop", "compression", "hallucination", "too_much_text"]
+
+RAMBLING = frozenset(("loop", "compression", "too_much_text"))
+"""Guards that throw away the text of somebody who did speak: the recogniser lost its way, often led there by the
+context it was given."""
 
 NO_SPEECH_PROBABILITY = 0.6
 NO_SPEECH_LOG_PROBABILITY = -1.0
@@ -25,6 +32,7 @@ _FREE_WORDS = 4
 
 _CREDITS = (
     "字幕由amara",
+    "由amara",
     "amaraorg社区",
     "中文字幕志愿者",
     "字幕志愿者",
@@ -35,7 +43,17 @@ _CREDITS = (
     "点赞订阅转发",
     "打赏支持明镜",
     "明镜与点点栏目",
+    "明镜需要您的支持",
+    "欢迎订阅明镜",
+    "记得点赞订阅",
+    "别忘了点赞",
+    "请按赞订阅",
+    "请点赞订阅",
+    "欢迎订阅我的频道",
+    "感谢您的收看",
+    "词曲李宗盛",
     "优优独播剧场",
+    "mingpaocanada",
     "yoyotelevisionseries",
     "本字幕由",
     "中文字幕由",
@@ -49,9 +67,14 @@ _CREDITS = (
     "captionsbygetty",
     "pleasesubscribetomychannel",
     "likeandsubscribe",
+    "dontforgettolikeandsubscribe",
+    "dontforgettosubscribe",
+    "subsbywwwzeoranger",
+    "formoreinformationvisitwww",
     "thanksforwatchingandseeyou",
 )
-"""Found anywhere in the text, written without case, spaces or punctuation."""
+"""At the start of a sentence and to the end of the text; written without case, spaces or punctuation. In the middle of
+one ("我大学时参加过字幕组") it is something that was said."""
 _WHOLE = frozenset(
     (
         "谢谢观看",
@@ -69,12 +92,12 @@ _WHOLE = frozenset(
         "pleasesubscribe",
         "seeyouinthenextvideo",
         "illseeyouinthenextvideo",
-        "bell rings".replace(" ", ""),
-        "music",
-        "applause",
     )
 )
 """Suspect only when nothing else was said."""
+_ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|（[^）]*）|【[^】]*】|♪[^♪]*♪?|\*[^*]*\*")
+"""[Music], (applause), 【音乐】, ♪: about the sound, not said in it. Suspect only where it is the whole text."""
+_SENTENCE_ENDS = frozenset("。！？.!?…\n♪")
 
 
 def judge(
@@ -89,16 +112,48 @@ def judge(
         return "no_speech"
     if is_known_hallucination(text):
         return "hallucination"
-    if loops(said) or compression_ratio(text) > COMPRESSION_RATIO:
-        return "repetition"
+    if loops(said):
+        return "loop"
+    if compression_ratio(text) > COMPRESSION_RATIO:
+        return "compression"
     if len(said) > _FREE_WORDS + most_words(words, voiced_s):
         return "too_much_text"
     return None
 
 
 def is_known_hallucination(text: str) -> bool:
-    plain = "".join(letter for letter in text.casefold() if letter.isalnum())
-    return plain in _WHOLE or any(credit in plain for credit in _CREDITS)
+    """Whether nothing is left of it without annotations, credits and thanks to viewers."""
+    rest = without_credits(_ANNOTATION.sub(" ", text))
+    plain, _ = _letters(rest)
+    return not plain or plain in _WHOLE
+
+
+def without_credits(text: str) -> str:
+    """The text up to where credits begin; all of it where there are none."""
+    plain, places = _letters(text)
+    found = [at for credit in _CREDITS for at in _occurrences(plain, credit) if _begins_sentence(text, places[at])]
+    return text[: places[min(found)]].rstrip() if found else text
+
+
+def _letters(text: str) -> tuple[str, list[int]]:
+    """The letters and digits in lower case, and where each stands in the text."""
+    pairs = [(low, at) for at, letter in enumerate(text) for low in letter.casefold() if low.isalnum()]
+    return "".join(low for low, _ in pairs), [at for _, at in pairs]
+
+
+def _occurrences(plain: str, part: str) -> Iterator[int]:
+    at = plain.find(part)
+    while at >= 0:
+        yield at
+        at = plain.find(part, at + 1)
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    """Chinese credits follow each other with spaces between them, where honest Chinese has none."""
+    before = text[:at].rstrip("\"'“‘「『《〈【（([{<")
+    if not before.strip() or before.rstrip()[-1] in _SENTENCE_ENDS:
+        return True
+    return before[-1].isspace() and is_cjk(text[at]) and is_cjk(before.rstrip()[-1])
 
 
 def loops(said: tuple[str, ...]) -> bool:

@@ -27,7 +27,7 @@ from realtime.inference.engine import (
     SpeechResult,
 )
 from realtime.inference.features import WINDOWS_S, window_of, window_s
-from realtime.inference.guards import judge
+from realtime.inference.guards import judge, without_credits
 from realtime.inference.log_mel import FRAMES_PER_S, MelWindow
 from realtime.inference.whisper_files import ModelDirectory, not_loaded, read_model_directory
 
@@ -226,7 +226,8 @@ class CTranslate2Whisper:
         hypothesis: _Hypothesis,
         timed: list[TimedCharacter] | None,
     ) -> SpeechResult:
-        text = self._tokenizers[hypothesis.language].decode(hypothesis.tokens).strip()
+        whole = self._tokenizers[hypothesis.language].decode(hypothesis.tokens).strip()
+        text = without_credits(whole) or whole
         start_ms, end_ms = voiced_ms
         rejected = judge(
             text,
@@ -249,6 +250,7 @@ class CTranslate2Whisper:
             mean_log_probability=hypothesis.mean_log_probability,
             no_speech_probability=hypothesis.no_speech_probability,
             rejected=rejected,
+            credits_cut=rejected is None and text != whole,
         )
 
     def _asked(self, request: SpeechRequest) -> str | None:

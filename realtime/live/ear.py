@@ -6,8 +6,9 @@ engines are asked in tasks, and what they say comes back as events. ``settle`` i
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from realtime.inference.bus import Inference, InferenceError, Superseded
@@ -59,11 +60,12 @@ class Heard:
 class Senses:
     """What perception needs from outside. ``detector``: voice activity of one stream, judged where it is called.
     ``voices``: of all streams together, off the event loop; None: what is live is judged by a ``detector`` too.
-    ``commit``: makes what settles the words of an utterance."""
+    ``commit``: makes what settles the words of an utterance. ``guard_hits``: where all count what guards threw away."""
 
     detector: Callable[[], heard.Detect]
     voices: VoiceActivity | None = None
     commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY]
+    guard_hits: Counter[str] = field(default_factory=Counter)
 
     def close(self) -> None:
         if self.voices is not None:
@@ -97,6 +99,7 @@ class AnswerEar:
             recognise=engine is not None,
             mels=engine.mels if engine else 0,
             commit=senses.commit,
+            guard_hits=senses.guard_hits,
         )
         self._activity = senses.voices.open() if senses.voices is not None else None
         self._all_judged = asyncio.Event()

@@ -14,7 +14,7 @@ what is to be judged next, and ``judged`` takes the probabilities. What comes me
 """
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.inference.engine import SAMPLE_RATE, Pcm, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.guards import RAMBLING
 from realtime.inference.log_mel import HOP_MS, HOP_SAMPLES, LogMelRing, RingWindow
 from realtime.inference.words import join_words
 from realtime.perception.captions import LiveCaption, in_media_time
@@ -61,8 +62,8 @@ class CaptionUpdate:
     """One utterance so far; replaces the one before it with the same ``utterance_id``.
 
     ``partial`` continues ``committed`` (``join_words``). A ``final`` that a guard threw away has no text and
-    ``no_speech``; one that no engine would transcribe has the words that were committed while it was spoken, and
-    is counted in ``SpeechStream.lost_finals``.
+    ``no_speech``. One that no engine would transcribe, or in which it lost its way twice, has the words that were
+    committed while it was spoken, and is counted in ``SpeechStream.lost_finals``.
     """
 
     utterance_id: str
@@ -83,6 +84,7 @@ SpeechEvent = SpeechStarted | SpeechEnded | CaptionUpdate
 @dataclass(slots=True, eq=False)
 class _Utterance:
     """What is being said, or has been. ``asked``: the partial that is under way, and where its window began.
+    ``astray``: a guard found that the recogniser rambles; from then on it gets no context.
     ``ring``: the frames of the sound, for an engine that takes them."""
 
     id: str
@@ -91,6 +93,7 @@ class _Utterance:
     caption: LiveCaption
     asked_until_ms: float | None = None
     asked: tuple[int, float] | None = None
+    astray: bool = False
     ring: LogMelRing | None = None
 
 
@@ -103,6 +106,7 @@ class _Final:
     voice_end_ms: float
     revision: int | None = None
     attempts: int = 0
+    rambled: bool = False
 
 
 class SpeechStream:
@@ -112,7 +116,8 @@ class SpeechStream:
     ``mels``: as the engine describes itself; partials then carry features of which only the new part is computed.
 
     ``commit``: makes the policy of each utterance. ``cadence_factor``: above 1 while the engine is loaded.
-    ``lost_finals``: utterances without last words.
+    ``lost_finals``: utterances without last words. ``guard_hits``: texts thrown away or cut, by the guard's name;
+    several streams may count in one.
     ``unheard_ms``: sound that nobody judged in time. ``damaged_ms``: of sound that held something else than numbers.
     """
 
@@ -127,11 +132,13 @@ class SpeechStream:
         hot_words: tuple[str, ...] = (),
         mels: int = 0,
         commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY],
+        guard_hits: Counter[str] | None = None,
     ) -> None:
         self.cadence_factor = 1.0
         self.lost_finals = 0
         self.unheard_ms = 0.0
         self.damaged_ms = 0.0
+        self.guard_hits = Counter[str]() if guard_hits is None else guard_hits
         self._session_id = session_id
         self._language_hint = language_hint
         self._detect = detect
@@ -335,8 +342,8 @@ class SpeechStream:
             kind=kind,
             audio=audio,
             language=self._language_hint,
-            previous_text=before[-PREVIOUS_CHARACTERS:],
-            hot_words=self._hot_words,
+            previous_text="" if utterance.astray else before[-PREVIOUS_CHARACTERS:],
+            hot_words=() if utterance.astray else self._hot_words,
             features=features,
             timed=utterance.caption.policy.timed,
         )
@@ -352,7 +359,7 @@ class SpeechStream:
         if result.kind == "partial":
             return self._apply_partial(result)
         final = self._take_final(result.revision)
-        return [self._last_words(final, result)] if final else []
+        return self._apply_final(final, result) if final else []
 
     def failed(self, revision: int, *, retry: bool = True) -> list[SpeechEvent]:
         """The request came to nothing. A partial is simply forgotten, the next one will do. A final is wanted again,
@@ -375,6 +382,7 @@ class SpeechStream:
             return []
         window_ms, heard_ms = utterance.asked[1], utterance.asked_until_ms or utterance.voice_ms
         utterance.asked = None
+        self._note_guards(utterance, result)
         if result.rejected is not None or not utterance.caption.update(result, window_ms, heard_ms):
             return []
         caption = utterance.caption
@@ -391,6 +399,26 @@ class SpeechStream:
                 words=tuple(caption.words),
             )
         ]
+
+    def _apply_final(self, final: _Final, result: SpeechResult) -> list[SpeechEvent]:
+        """Somebody spoke and the recogniser rambled: it is asked once more, without the context that may have led it
+        astray. If it rambles again, what was committed live is better than either text."""
+        self._note_guards(final.utterance, result)
+        if result.rejected not in RAMBLING:
+            return [self._last_words(final, result)]
+        self._said_before = ""
+        if final.rambled:
+            return [self._give_up(final)]
+        final.rambled, final.revision = True, None
+        self._finals.appendleft(final)
+        return []
+
+    def _note_guards(self, utterance: _Utterance, result: SpeechResult) -> None:
+        if result.rejected is not None:
+            self.guard_hits[result.rejected] += 1
+        if result.credits_cut:
+            self.guard_hits["credits_cut"] += 1
+        utterance.astray = utterance.astray or result.rejected in RAMBLING
 
     def _last_words(self, final: _Final, result: SpeechResult) -> CaptionUpdate:
         accepted = result.rejected is None

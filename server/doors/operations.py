@@ -50,6 +50,8 @@ async def metrics(request: Request) -> Response:
     if rooms.senses.voices is not None:
         for name, value in _figures(rooms.senses.voices.statistics()):
             numbers.voice.labels(name).set(value)
+    for guard, hits in rooms.senses.guard_hits.items():
+        numbers.guards.labels(guard).set(hits)
     for name, value in _figures(rooms.webrtc.counters):
         numbers.media.labels(name).set(value)
     for name, value in _figures(patience.counters):

@@ -293,8 +293,59 @@ def test_a_rejected_partial_keeps_what_was_shown() -> None:
     speech.push(spoken(20), 0)
     request = speech.wants()
     assert request is not None
-    rejected = SpeechResult("s", "u1", request.revision, "partial", "", "zh", (), -2.0, 0.9, rejected="repetition")
+    rejected = SpeechResult("s", "u1", request.revision, "partial", "", "zh", (), -2.0, 0.9, rejected="no_speech")
     assert speech.apply(rejected) == []
+    assert speech.guard_hits == {"no_speech": 1}
+
+
+def rambling(request: SpeechRequest) -> SpeechResult:
+    return SpeechResult("s", "u1", request.revision, request.kind, "", "zh", (), -2.0, 0.1, rejected="loop")
+
+
+def asked(speech: SpeechStream) -> SpeechRequest:
+    request = speech.wants()
+    assert request is not None
+    return request
+
+
+def test_after_a_partial_that_rambled_the_utterance_gets_no_context_and_the_next_has_some_again() -> None:
+    speech = SpeechStream("s", None, loud, hot_words=("AUM",))
+    play(speech, np.concatenate([spoken(10), silence(1500)]))
+    speech.push(spoken(20, first=10), 2500)
+    first = asked(speech)
+    assert (first.previous_text, first.hot_words) == (" ".join(WORDS[:10]), ("AUM",))
+    assert speech.apply(rambling(first)) == []
+    speech.push(spoken(20, first=30), 4500)
+    second = asked(speech)
+    assert (second.kind, second.previous_text, second.hot_words) == ("partial", "", ())
+    settle(speech)
+    speech.apply(read(second))
+    assert speech.guard_hits == {"loop": 1}
+
+
+def test_a_final_that_rambled_is_asked_for_again_without_context() -> None:
+    speech = stream()
+    play(speech, spoken(30))
+    speech.finish()
+    first = asked(speech)
+    assert speech.apply(rambling(first)) == []
+    again = asked(speech)
+    assert (again.kind, again.previous_text, again.revision > first.revision) == ("final", "", True)
+    (final,) = captions(speech.apply(read(again)))
+    assert (final.committed, final.final) == (" ".join(WORDS[:30]), True)
+    assert speech.lost_finals == 0
+
+
+def test_a_final_that_rambles_twice_leaves_what_was_committed_live() -> None:
+    speech = stream()
+    play(speech, spoken(30))
+    speech.finish()
+    assert speech.apply(rambling(asked(speech))) == []
+    (final,) = captions(speech.apply(rambling(asked(speech))))
+    assert final.committed == " ".join(WORDS[:14])
+    assert (final.final, final.no_speech, speech.lost_finals, speech.pending_finals()) == (True, False, 1, 0)
+    assert [word.text for word in final.words] == final.committed.split()
+    assert speech.guard_hits == {"loop": 2}
 
 
 @pytest.mark.parametrize(("retry", "attempts"), [(True, 6), (False, 1)])
