@@ -25,31 +25,48 @@ SPEECH_MODELS = ("speech-turbo", "speech-large-v3", "speech-medium", "speech-sma
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
+    """``final_speech``: the model of the last words, mostly the same."""
+
     speech: Path | None
+    final_speech: Path | None
     face: Path | None
 
 
 def choose(settings: Settings) -> Chosen:
     """Where the models lie. Raises ``SettingInvalid`` for one that is named and not there."""
-    return Chosen(_speech(settings), _face(settings))
+    speech = _speech(settings)
+    return Chosen(speech, _final_speech(settings, speech), _face(settings))
 
 
 def _speech(settings: Settings) -> Path | None:
-    store = ModelStore(settings.models)
     wanted = settings.speech_model
     if wanted == "none":
         return None
     if wanted == "auto":
         # Never the fixture model by itself: it knows a few sentences by heart, and a real candidate is not one.
+        store = ModelStore(settings.models)
         return next((path for name in SPEECH_MODELS if (path := store.find(name)) is not None), None)
+    return _named_speech(settings, wanted, "VIVA_SPEECH_MODEL")
+
+
+def _final_speech(settings: Settings, partials: Path | None) -> Path | None:
+    """The model of the last words; without a choice, the same."""
+    if not settings.final_speech_model:
+        return partials
+    if partials is None:
+        raise SettingInvalid("VIVA_FINAL_SPEECH_MODEL", "needs a model for what is said live: set VIVA_SPEECH_MODEL")
+    return _named_speech(settings, settings.final_speech_model, "VIVA_FINAL_SPEECH_MODEL")
+
+
+def _named_speech(settings: Settings, wanted: str, variable: str) -> Path:
     if wanted == "fixture":
         from realtime.inference.whisper_files import fixture_directory
 
         return fixture_directory()
-    found = store.find(wanted) or (Path(wanted) if Path(wanted).is_dir() else None)
+    found = ModelStore(settings.models).find(wanted) or (Path(wanted) if Path(wanted).is_dir() else None)
     if found is None:
         raise SettingInvalid(
-            "VIVA_SPEECH_MODEL", f"{wanted!r} is no folder and not installed; `viva models pull {wanted}` gets it"
+            variable, f"{wanted!r} is no folder and not installed; `viva models pull {wanted}` gets it"
         )
     return found
 
@@ -77,21 +94,30 @@ def build(settings: Settings) -> Inference:
 
 
 def speech_engine(settings: Settings) -> SpeechEngine | None:
-    directory = choose(settings).speech
-    if directory is None:
+    chosen = choose(settings)
+    if chosen.speech is None or chosen.final_speech is None:
         log.warning("no speech model: voice is recorded and marked as awaiting transcription")
         return None
-    from realtime.inference.whisper import CTranslate2Whisper
-    from realtime.inference.whisper_files import ModelInvalid
+    engine = _loaded(chosen.speech, "VIVA_SPEECH_MODEL", settings)
+    if chosen.final_speech.resolve() != chosen.speech.resolve():
+        from realtime.inference.two_pass import TwoPass
 
-    try:
-        engine = CTranslate2Whisper.from_directory(directory, threads=settings.inference_threads)
-    except ModelInvalid as error:
-        raise SettingInvalid("VIVA_SPEECH_MODEL", error.message.en) from None
+        log.info("speech while it is spoken: %s", engine.description)
+        engine = TwoPass(engine, _loaded(chosen.final_speech, "VIVA_FINAL_SPEECH_MODEL", settings))
     log.info("speech: %s", engine.description)
     if engine.description.notice is not None:
         log.warning("speech: %s", engine.description.notice.en)
     return engine
+
+
+def _loaded(directory: Path, variable: str, settings: Settings) -> SpeechEngine:
+    from realtime.inference.whisper import CTranslate2Whisper
+    from realtime.inference.whisper_files import ModelInvalid
+
+    try:
+        return CTranslate2Whisper.from_directory(directory, threads=settings.inference_threads)
+    except ModelInvalid as error:
+        raise SettingInvalid(variable, error.message.en) from None
 
 
 def senses(settings: Settings) -> Senses:
@@ -109,7 +135,7 @@ def face_engine(settings: Settings) -> FaceEngine | None:
     """None also where the law of this installation makes face analysis impossible: the code is not even loaded."""
     if named(settings.profile).face == "impossible":
         return None
-    directory = choose(settings).face
+    directory = _face(settings)
     if directory is None:
         log.info("no face models: `viva models pull face` gets them")
         return None

@@ -43,6 +43,9 @@ class Settings:
     employer_en: str = _setting("Example Bank", "Employer's name in English.")
     profile: str = _setting("cn-bank", "Jurisdiction profile of new invitations.")
     speech_model: str = _setting("auto", "Model folder or name; auto: best one installed; fixture; none.")
+    final_speech_model: str = _setting(
+        "", "A better model for the last words of each utterance: folder, name or fixture; empty: the same."
+    )
     commit_policy: str = _setting(
         DEFAULT_POLICY,
         "When a word of a live caption is settled: sure_or_agreed; agreement (of two hypotheses); align_att.",

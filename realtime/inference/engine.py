@@ -5,7 +5,7 @@ committed, where a face was) lives with the session and travels inside the reque
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ class SpeechResult:
     """``words`` are timed when ``kind`` was final; for a partial the times may be proportional estimates.
     ``rejected``: the name of the guard that threw the text away (``guards.Guard``), or why there was nothing to
     recognise (invalid_audio, audio_too_long, other_features, other_language). ``credits_cut``: credits stood behind
-    what was said, and were taken off."""
+    what was said, and were taken off. ``engine``: the description of the model that said it."""
 
     session_id: str
     utterance_id: str
@@ -76,12 +76,14 @@ class SpeechResult:
     no_speech_probability: float
     rejected: str | None = None
     credits_cut: bool = False
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineDescription:
     """What the evidence log says about a model. ``notice``: shown wherever the engine is used.
-    ``mels``: the bands of the features it takes in place of a partial's sound; 0: it wants the sound."""
+    ``mels``: the bands of the features it takes in place of a partial's sound; 0: it wants the sound.
+    ``partials``: the model of the live captions, where that is another."""
 
     name: str
     version: str
@@ -89,6 +91,7 @@ class EngineDescription:
     languages: tuple[str, ...]
     notice: Bilingual | None = None
     mels: int = 0
+    partials: str = ""
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}@{self.digest[:12]}"
@@ -103,6 +106,21 @@ class SpeechEngine(Protocol):
 
     def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
         """One result a request, in order. One bad request (NaN, empty) never spoils its neighbours."""
+
+
+@runtime_checkable
+class Shaped(Protocol):
+    """An engine that can tell, cheaply, what it could compute together."""
+
+    def shape(self, request: SpeechRequest) -> tuple[int, int]:
+        """(window in seconds, tokens of previous text)."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """An engine that keeps account of its stages."""
+
+    def stage_ms(self) -> dict[str, float]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, cast, runtime_checkable
+from typing import cast
 
 from realtime.inference.bus import InferenceError, InferenceStatistics, InferenceUnavailable, RequestFailed, Superseded
 from realtime.inference.engine import (
@@ -23,9 +23,11 @@ from realtime.inference.engine import (
     FaceEngine,
     FaceRequest,
     FaceResult,
+    Shaped,
     SpeechEngine,
     SpeechRequest,
     SpeechResult,
+    Timed,
 )
 from realtime.inference.scheduler import Batch, Item, Policy, Scheduler, Shape
 
@@ -35,21 +37,6 @@ Request = SpeechRequest | FaceRequest
 Result = SpeechResult | FaceResult
 Clock = Callable[[], float]
 FACE_BATCH = 32
-
-
-@runtime_checkable
-class Shaped(Protocol):
-    """An engine that can tell, cheaply, what it could compute together."""
-
-    def shape(self, request: SpeechRequest) -> tuple[int, int]:
-        """(window in seconds, tokens of previous text)."""
-
-
-@runtime_checkable
-class Timed(Protocol):
-    """An engine that keeps account of its stages."""
-
-    def stage_ms(self) -> dict[str, float]: ...
 
 
 @dataclass(slots=True, eq=False)

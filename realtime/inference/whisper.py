@@ -86,6 +86,7 @@ class CTranslate2Whisper:
             raise not_loaded(model.path, str(error)) from error
         self._mels: int = self._model.n_mels
         self._description = replace(model.description, mels=self._mels)
+        self._name = str(self._description)
         text = tokenizers.Tokenizer.from_file(str(model.path / "tokenizer.json"))
         self._tokenizers = {
             language: Tokenizer(text, multilingual=True, task="transcribe", language=language)
@@ -135,7 +136,7 @@ class CTranslate2Whisper:
         for group in groups.values():
             for window, result in zip(group, self._compute(group), strict=True):
                 results[window.at] = result
-        return [results[at] for at in range(len(requests))]
+        return [replace(results[at], engine=self._name) for at in range(len(requests))]
 
     def _compute(self, group: Sequence[_Window], most_tokens: int = _MOST_TOKENS) -> list[SpeechResult]:
         with self._stage("features"):

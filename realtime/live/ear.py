@@ -245,7 +245,7 @@ class AnswerEar:
                 end_ms=update.end_ms,
                 final=update.final,
                 words=words,
-                engine=self._engine,
+                engine=update.engine or self._engine,
                 no_speech=update.no_speech,
             )
         )

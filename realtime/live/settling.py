@@ -166,6 +166,6 @@ def _caption(question_id: str, update: CaptionUpdate, engine: str) -> CaptionCha
         end_ms=update.end_ms,
         final=True,
         words=tuple(Word(w.text, w.start_ms, w.end_ms, round(w.probability, 3)) for w in update.words),
-        engine=engine,
+        engine=update.engine or engine,
         no_speech=update.no_speech,
     )

@@ -76,6 +76,7 @@ class CaptionUpdate:
     final: bool
     words: tuple[RecognisedWord, ...] = ()
     no_speech: bool = False
+    engine: str = ""
 
 
 SpeechEvent = SpeechStarted | SpeechEnded | CaptionUpdate
@@ -84,7 +85,8 @@ SpeechEvent = SpeechStarted | SpeechEnded | CaptionUpdate
 @dataclass(slots=True, eq=False)
 class _Utterance:
     """What is being said, or has been. ``asked``: the partial that is under way, and where its window began.
-    ``astray``: a guard found that the recogniser rambles; from then on it gets no context.
+    ``engine``: the model of the last partial. ``astray``: a guard found that the recogniser rambles; from then on it
+    gets no context.
     ``ring``: the frames of the sound, for an engine that takes them."""
 
     id: str
@@ -94,6 +96,7 @@ class _Utterance:
     asked_until_ms: float | None = None
     asked: tuple[int, float] | None = None
     astray: bool = False
+    engine: str = ""
     ring: LogMelRing | None = None
 
 
@@ -381,7 +384,7 @@ class SpeechStream:
         if utterance is None or utterance.asked is None or utterance.asked[0] != result.revision:
             return []
         window_ms, heard_ms = utterance.asked[1], utterance.asked_until_ms or utterance.voice_ms
-        utterance.asked = None
+        utterance.asked, utterance.engine = None, result.engine
         self._note_guards(utterance, result)
         if result.rejected is not None or not utterance.caption.update(result, window_ms, heard_ms):
             return []
@@ -397,6 +400,7 @@ class SpeechStream:
                 end_ms=round(heard_ms),
                 final=False,
                 words=tuple(caption.words),
+                engine=result.engine,
             )
         ]
 
@@ -435,6 +439,7 @@ class SpeechStream:
             final=True,
             words=tuple(in_media_time(word, final.utterance.start_ms) for word in result.words) if accepted else (),
             no_speech=not accepted,
+            engine=result.engine,
         )
 
     def _give_up(self, final: _Final) -> CaptionUpdate:
@@ -450,6 +455,7 @@ class SpeechStream:
             end_ms=round(final.voice_end_ms),
             final=True,
             words=tuple(caption.words),
+            engine=final.utterance.engine,
         )
 
     def _take_final(self, revision: int) -> _Final | None:

@@ -12,10 +12,18 @@ from redis.asyncio import Redis
 
 from realtime.inference import wire
 from realtime.inference.bus import Inference, InferenceUnavailable, RequestFailed, Superseded
-from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, SpeechRequest, SpeechResult
+from realtime.inference.engine import (
+    EngineDescription,
+    FaceRequest,
+    FaceResult,
+    SpeechEngine,
+    SpeechRequest,
+    SpeechResult,
+)
 from realtime.inference.log_mel import LogMelRing, MelWindow, RingWindow
 from realtime.inference.redis_bus import BODY, FINALS, GROUP, HEADER, PARTIALS, POISON, RemoteInference
 from realtime.inference.runner import LocalInference
+from realtime.inference.two_pass import TwoPass
 from realtime.inference.worker import WorkerSettings, run_worker
 
 pytestmark = pytest.mark.services
@@ -91,7 +99,7 @@ async def hire(redis: Any, redis_url: str) -> AsyncIterator[Callable[..., asynci
     stops: list[asyncio.Event] = []
     tasks: list[asyncio.Task[None]] = []
 
-    def start(engine: SpeechDouble | None, **settings: Any) -> asyncio.Event:
+    def start(engine: SpeechEngine | None, **settings: Any) -> asyncio.Event:
         stops.append(asyncio.Event())
         faces = FaceDouble() if engine is None else None
         about = WorkerSettings(redis_url, **{"claim_idle_s": 0.4, **settings})
@@ -128,6 +136,18 @@ async def test_a_request_goes_to_a_worker_and_its_answer_comes_back(
     assert face.presence == pytest.approx(77, abs=2)
     assert await redis.xlen(FINALS) == 0
     assert inference.statistics().answered == 22
+
+
+async def test_a_worker_of_two_models_gives_each_kind_to_its_own_and_says_so(
+    remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    cheap, better = SpeechDouble("cheap"), SpeechDouble("better")
+    hire(TwoPass(cheap, better))
+    await until(lambda: remote.speech is not None)
+    assert remote.speech is not None
+    assert (remote.speech.name, remote.speech.partials.split("/")[0]) == ("better", "cheap")
+    await asyncio.gather(remote.transcribe(speech("a", "partial")), remote.transcribe(speech("b")))
+    assert (cheap.heard, better.heard) == (["a"], ["b"])
 
 
 async def test_without_a_worker_the_answer_is_a_typed_no(remote: RemoteInference) -> None:
