@@ -241,7 +241,7 @@ def _connect(
         inference=inference,
         senses=senses,
         finisher=finisher,
-        metrics=Metrics(),
+        metrics=Metrics(inference),
         egress=egress,
         destinations=reached,
         setups=Pace(settings.setups_per_second, SETUP_BURST),

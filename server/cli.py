@@ -19,6 +19,7 @@ from server.position_commands import positions_app
 from server.report_commands import report_app
 from server.settings import SettingInvalid, Settings
 from server.validity.commands import app as validity_app
+from server.worker_commands import worker_app
 
 app = typer.Typer(
     name="viva",
@@ -31,6 +32,7 @@ models_app = typer.Typer(help="Speech and face models: what is there, and how to
 admin_app = typer.Typer(
     help="Users, keys, invitations, positions and media of this installation.", no_args_is_help=True
 )
+app.add_typer(worker_app, name="worker")
 app.add_typer(models_app, name="models")
 app.add_typer(admin_app, name="admin")
 admin_app.add_typer(positions_app, name="positions")
@@ -79,26 +81,6 @@ def serve(
         raise _stop(str(error)) from None
     except OSError as error:
         raise _stop(f"cannot listen on {chosen.host}:{chosen.port}: {error.strerror}. Choose another --port.") from None
-
-
-@app.command()
-def worker(
-    redis_url: Annotated[str | None, typer.Option(help="Redis whose streams carry the work.")] = None,
-    speech_model: Annotated[str | None, typer.Option(help="Folder or name; auto, fixture or none.")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Run an inference worker that takes speech and face work from Redis. Start servers with VIVA_INFERENCE=redis."""
-    from server.serve import configure_logging
-    from server.working import run_worker
-
-    chosen = settings_or_exit(redis_url=redis_url, speech_model=speech_model, data_dir=data_dir)
-    configure_logging(chosen.log_level)
-    try:
-        asyncio.run(run_worker(chosen))
-    except SettingInvalid as error:
-        raise _stop(str(error)) from None
-    except ConnectionError as error:
-        raise _stop(f"{error}. Is Redis running at {chosen.redis_url}?", code=1) from None
 
 
 @app.command()

@@ -22,6 +22,8 @@ log = logging.getLogger("viva.engines")
 SPEECH_MODELS = ("speech-turbo", "speech-large-v3", "speech-medium", "speech-small", "speech-base", "speech-tiny")
 """Best first: what `auto` takes when it is installed."""
 
+COMPUTE_TYPES = {"cpu": "int8", "cuda": "float16"}
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -87,10 +89,26 @@ def build(settings: Settings) -> Inference:
     if settings.inference == "redis":
         from realtime.inference.redis_bus import RemoteInference
 
-        return RemoteInference(settings.redis_url)
-    from realtime.inference.runner import LocalInference
+        return RemoteInference(settings.redis_url, digest=_expected(settings))
+    from realtime.inference.runner import FACE_BATCH, LocalInference
+    from realtime.inference.scheduler import Policy
 
-    return LocalInference(speech_engine(settings), face_engine(settings))
+    policy = Policy(max_batch=settings.speech_batch, batch_limits={"face": FACE_BATCH})
+    return LocalInference(speech_engine(settings), face_engine(settings), policy)
+
+
+def _expected(settings: Settings) -> str | None:
+    """The model of the last words that workers must have, where one is named here."""
+    if settings.speech_model in ("auto", "none"):
+        return None
+    from realtime.inference.whisper_files import ModelInvalid, read_model_directory
+
+    directory = choose(settings).final_speech
+    assert directory is not None
+    try:
+        return read_model_directory(directory).description.digest
+    except ModelInvalid as error:
+        raise SettingInvalid("VIVA_SPEECH_MODEL", error.message.en) from None
 
 
 def speech_engine(settings: Settings) -> SpeechEngine | None:
@@ -115,7 +133,12 @@ def _loaded(directory: Path, variable: str, settings: Settings) -> SpeechEngine:
     from realtime.inference.whisper_files import ModelInvalid
 
     try:
-        return CTranslate2Whisper.from_directory(directory, threads=settings.inference_threads)
+        return CTranslate2Whisper.from_directory(
+            directory,
+            threads=settings.inference_threads,
+            device=settings.inference_device,
+            compute_type=COMPUTE_TYPES[settings.inference_device],
+        )
     except ModelInvalid as error:
         raise SettingInvalid(variable, error.message.en) from None
 

@@ -4,12 +4,16 @@ import asyncio
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 
+from realtime.inference.bus import Inference
+from server.inference_metrics import InferenceCollector
+
 LAG_INTERVAL_S = 0.5
 
 
 class Metrics:
-    def __init__(self) -> None:
+    def __init__(self, inference: Inference) -> None:
         self.registry = CollectorRegistry()
+        self.registry.register(InferenceCollector(inference))
         self.live = Gauge("viva_interviews_live", "Interviews that hold a slot", registry=self.registry)
         self.capacity = Gauge("viva_interviews_capacity", "Slots of this process", registry=self.registry)
         self.admission = Gauge(

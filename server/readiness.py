@@ -15,7 +15,7 @@ async def reasons_against(rooms: House) -> list[str]:
     if keeper.url and not keeper.holds:
         reasons.append("Redis is not reachable: no lease")
     if not rooms.inference.ready:
-        reasons.append("engines are warming up")
+        reasons += rooms.inference.reasons or ["engines are warming up"]
     try:
         async with rooms.engine.connect() as store:
             await store.execute(text("SELECT 1"))

@@ -53,7 +53,10 @@ class Settings:
     face_model: str = _setting("auto", "Folder of the face models; auto: if pulled; none.")
     models_dir: str = _setting("", "Where pulled models lie; empty: models/ in the data folder.")
     inference: str = _setting("local", "local: engines in this process; redis: workers over Redis Streams.")
-    inference_threads: int = _setting(2, "CPU threads of the embedded engines.")
+    inference_threads: int = _setting(2, "CPU threads of the engines of a process.")
+    inference_device: str = _setting("cpu", "Where speech is computed: cpu (int8) or cuda (float16).")
+    speech_batch: int = _setting(8, "How many windows of speech are computed together at most; 32 to 64 on a GPU.")
+    worker_metrics_port: int = _setting(0, "Port on which `viva worker` shows its metrics to Prometheus; 0: none.")
     redis_url: str = _setting(
         "redis://127.0.0.1:6379/0", "Used with inference=redis, with leases=redis and by `viva worker`."
     )
@@ -177,6 +180,7 @@ OUTSIDE_RATERS = {"embedding": ("embedding_model",), "llm": ("llm_url", "llm_mod
 """What each needs to be set."""
 CHOICES = {
     "inference": {"local", "redis"},
+    "inference_device": {"cpu", "cuda"},
     "leases": {"local", "redis"},
     "media_durable": {"local", "store"},
     "media_policy": {"auto", "webrtc", "websocket"},
@@ -198,6 +202,8 @@ _AT_LEAST = {
     "save_seconds": 1,
     "setups_per_second": 1,
     "inference_threads": 1,
+    "speech_batch": 1,
+    "worker_metrics_port": 0,
     "turn_hours": 1,
     "llm_timeout_seconds": 1,
     "top_percent": 1,

@@ -31,7 +31,7 @@ THIRD_PARTIES = {
     "ai_edge_litert": ("realtime/inference/",),
     "torch": ("realtime/inference/",),
     "mediapipe": ("realtime/inference/",),
-    "redis": ("realtime/inference/redis_bus.py", "realtime/inference/worker.py", "realtime/live/redis_leases.py"),
+    "redis": ("realtime/inference/", "realtime/live/redis_leases.py"),
     "obstore": ("realtime/media/s3_objects.py",),
     "sqlalchemy": ("server/", "ehr_bridge/"),
     "dbos": ("ehr_bridge/durable.py",),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, SpeechRequest, SpeechResult
+from realtime.inference.measures import Measures
 from realtime.protocol.text import Fault
 
 
@@ -20,6 +21,11 @@ class InferenceError(Exception):
         self.retry = retry
         self.fault = fault
 
+    @property
+    def tried(self) -> bool:
+        """An engine had it, or had the time for it."""
+        return True
+
 
 class Superseded(InferenceError):
     """Never computed, and nobody needs it: ``replaced`` by a newer window of the same session, or ``stale``."""
@@ -29,7 +35,13 @@ class Superseded(InferenceError):
 
 
 class InferenceUnavailable(InferenceError):
-    """Nobody computes it now: ``no_speech_engine``, ``no_face_engine``, ``queue_full``, ``timed_out``, ``stopped``."""
+    """Nobody computes it now: ``no_speech_engine``, ``no_face_engine``, ``no_worker``, ``queue_full``, ``timed_out``,
+    ``bus_down``, ``content_gone`` (it expired on the bus before anybody read it), ``stopped``."""
+
+    @property
+    def tried(self) -> bool:
+        """False: no engine had a chance, so it is no reason to give up asking."""
+        return self.code == "timed_out"
 
 
 class RequestFailed(InferenceError):
@@ -41,9 +53,11 @@ class RequestFailed(InferenceError):
 
 @dataclass(frozen=True, slots=True)
 class InferenceStatistics:
-    """Totals since the start, and the recent past where a total says nothing. Times in ms.
+    """Totals since the start, and the recent past where a total says nothing. Times in ms unless they end in ``_s``.
 
-    ``stage_ms``: what the engine says it spent on features, encode, generate and align, summed.
+    ``stage_ms``: what the engine says it spent on features, encode, generate and align, summed. ``busy_share``: of the
+    last ten seconds, 0-1. ``step_s``: how long the batch that is in the engine now has been there. ``partial_lag_s``,
+    ``final_lag_s``: how long what waits has waited (``lag_meter``). ``lost``: asked again, because the bus forgot them.
     """
 
     submitted: int = 0
@@ -61,6 +75,22 @@ class InferenceStatistics:
     busy_ms: float = 0.0
     audio_s: float = 0.0
     stage_ms: dict[str, float] = field(default_factory=dict)
+    refused_finals: int = 0
+    busy_share: float = 0.0
+    step_s: float = 0.0
+    partial_lag_s: float = 0.0
+    final_lag_s: float = 0.0
+    lost: int = 0
+    poison: int = 0
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where requests are answered: in this process, or in one of the workers."""
+
+    statistics: InferenceStatistics
+    measures: Measures
 
 
 class Inference(Protocol):
@@ -69,6 +99,10 @@ class Inference(Protocol):
     @property
     def ready(self) -> bool:
         """Warmed up, and able to answer whatever it has an engine for."""
+
+    @property
+    def reasons(self) -> list[str]:
+        """What keeps engines from answering, for operators: sentences."""
 
     @property
     def speech(self) -> EngineDescription | None:
@@ -88,3 +122,6 @@ class Inference(Protocol):
         """Raises ``Superseded``, ``InferenceUnavailable`` or ``RequestFailed``."""
 
     def statistics(self) -> InferenceStatistics: ...
+
+    def places(self) -> dict[str, Place]:
+        """By worker; the empty name is this process, with engines of its own or with what it asked of workers."""

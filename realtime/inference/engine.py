@@ -4,6 +4,7 @@ The scheduler forms the batches; a runner calls the engine off the event loop. S
 committed, where a face was) lives with the session and travels inside the request.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -59,11 +60,27 @@ class SpeechRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """Where an answer's time went: milliseconds by the name of the part, in order; they add up to the time from asking
+    to having the answer. ``batch``: how many were computed together. ``worker``: empty inside the server's process."""
+
+    parts_ms: dict[str, float]
+    batch: int
+    window_s: int
+    worker: str = ""
+
+    @property
+    def total_ms(self) -> float:
+        return sum(self.parts_ms.values())
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechResult:
     """``words`` are timed when ``kind`` was final; for a partial the times may be proportional estimates.
     ``rejected``: the name of the guard that threw the text away (``guards.Guard``), or why there was nothing to
     recognise (invalid_audio, audio_too_long, other_features, other_language). ``credits_cut``: credits stood behind
-    what was said, and were taken off. ``engine``: the description of the model that said it."""
+    what was said, and were taken off. ``engine``: the description of the model that said it.
+    ``spent``: added by whoever ran the engine."""
 
     session_id: str
     utterance_id: str
@@ -77,6 +94,7 @@ class SpeechResult:
     rejected: str | None = None
     credits_cut: bool = False
     engine: str = ""
+    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +119,8 @@ class SpeechEngine(Protocol):
     @property
     def description(self) -> EngineDescription: ...
 
-    def warm_up(self) -> None:
-        """Run every shape once; readiness is declared after this."""
+    def warm_up(self, batches: Sequence[int] = (1,)) -> None:
+        """Run every shape once in each of these batch sizes; readiness is declared after this."""
 
     def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
         """One result a request, in order. One bad request (NaN, empty) never spoils its neighbours."""

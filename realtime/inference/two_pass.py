@@ -4,6 +4,7 @@ The scheduler never mixes partials and finals in a batch, so a batch belongs to 
 mixed lists nevertheless. Each result names the model that said it.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from realtime.inference.engine import Shaped, SpeechEngine, SpeechRequest, SpeechResult, Timed
@@ -36,9 +37,9 @@ class TwoPass:
                 spent[stage] = spent.get(stage, 0.0) + ms
         return spent
 
-    def warm_up(self) -> None:
+    def warm_up(self, batches: Sequence[int] = (1,)) -> None:
         for engine in self._by_kind.values():
-            engine.warm_up()
+            engine.warm_up(batches)
 
     def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
         results: dict[int, SpeechResult] = {}

@@ -114,13 +114,15 @@ class CTranslate2Whisper:
         """(window in seconds, tokens of previous text): equal shapes share a batch."""
         return window_s(request.samples) or 0, len(self._previous_tokens(request))
 
-    def warm_up(self) -> None:
-        """Every window length, partial and final, a few tokens each."""
+    def warm_up(self, batches: Sequence[int] = (1,)) -> None:
+        """Every window length, partial and final, in each batch size, a few tokens each."""
         for seconds in WINDOWS_S:
             audio = np.zeros((seconds - 1) * SAMPLE_RATE, np.float32)
             for kind in TOKENS_PER_S:
                 request = SpeechRequest("warm-up", "", 0, kind, audio, None)  # type: ignore[arg-type]
-                self._compute([_Window(0, request, seconds, ())], most_tokens=_WARM_UP_TOKENS)
+                for size in batches:
+                    windows = [_Window(at, request, seconds, ()) for at in range(size)]
+                    self._compute(windows, most_tokens=_WARM_UP_TOKENS)
         self._stage_s.clear()
 
     def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:

@@ -11,16 +11,24 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from realtime.inference.bus import InferenceError, InferenceUnavailable, RequestFailed, Superseded
+from realtime.inference.bus import (
+    InferenceError,
+    InferenceStatistics,
+    InferenceUnavailable,
+    RequestFailed,
+    Superseded,
+)
 from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, SpeechRequest, SpeechResult
 from realtime.inference.log_mel import HOP_SAMPLES, MelWindow, RingWindow
+from realtime.inference.measures import Measures
 
 Region = tuple[float, float, float, float]
 JPEG_QUALITY = 92
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What every request carries: its own id, and the stream on which the answer is awaited."""
+    """What every request carries: its own id, which is also its content's name, and the stream on which the answer is
+    awaited."""
 
     id: str
     reply_to: str
@@ -79,11 +87,14 @@ class ErrorReply(msgspec.Struct, frozen=True, tag="error"):
 
 
 class WorkerCard(msgspec.Struct, frozen=True):
-    """What a worker says of itself, as long as it lives."""
+    """What a worker says of itself, as long as it lives. ``wire``: the version of the bus it speaks; 1 did not say."""
 
     name: str
     speech: EngineDescription | None
     face: EngineDescription | None
+    wire: int = 1
+    statistics: InferenceStatistics = InferenceStatistics()
+    measures: Measures = msgspec.field(default_factory=Measures)
 
 
 Header = SpeechHeader | FaceHeader

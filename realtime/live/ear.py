@@ -211,10 +211,16 @@ class AnswerEar:
         except Superseded:
             self._pass_on(self._stream.failed(request.revision))
         except InferenceError as error:
-            log.warning("speech of %s: %s", self._plan.interview_id, error.code)
+            # That nobody computes is told once, by whoever watches the engines.
+            log.log(
+                logging.WARNING if error.tried else logging.DEBUG,
+                "speech of %s: %s",
+                self._plan.interview_id,
+                error.code,
+            )
             if request.kind == "final" and error.retry:
                 await asyncio.sleep(RETRY_PAUSE_S)  # a full queue needs a moment, and the attempts are counted
-            self._pass_on(self._stream.failed(request.revision, retry=error.retry))
+            self._pass_on(self._stream.failed(request.revision, retry=error.retry, tried=error.tried))
         else:
             self._pass_on(self._stream.apply(result))
         self._ask()

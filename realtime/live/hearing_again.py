@@ -23,16 +23,20 @@ log = logging.getLogger("viva.again")
 SLICE_MS = 5_000
 """Of sound at a time, in a thread: a long answer holds up nobody."""
 RETRY_PAUSE_S = 0.5
+MOST_WAITS = 240
+"""Pauses in all while no engine answers: two minutes, then what there is has to do."""
 
 
 @dataclass(slots=True)
 class HeardAgain:
-    """``complete``: every utterance has its last words. ``spans``: speech from start to end, milliseconds."""
+    """``complete``: every utterance has its last words. ``spans``: speech from start to end, milliseconds.
+    ``waits``: how often nobody was there to ask."""
 
     captions: list[CaptionUpdate] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     voiced_ms: int = 0
     complete: bool = True
+    waits: int = 0
 
 
 async def hear_again(
@@ -106,16 +110,20 @@ async def _recognise(heard: HeardAgain, began: list[int], stream: SpeechStream, 
         if request.kind == "partial":
             stream.failed(request.revision)
             return
-        _note(heard, began, await _final(stream, request, inference))
+        _note(heard, began, await _final(heard, stream, request, inference))
 
 
-async def _final(stream: SpeechStream, request: SpeechRequest, inference: Inference) -> list[SpeechEvent]:
+async def _final(
+    heard: HeardAgain, stream: SpeechStream, request: SpeechRequest, inference: Inference
+) -> list[SpeechEvent]:
     try:
         return stream.apply(await inference.transcribe(request))
     except Superseded:
         return stream.failed(request.revision)
     except InferenceError as error:
-        log.warning("a final of %s: %s", request.session_id, error.code)
+        if error.tried:
+            log.warning("a final of %s: %s", request.session_id, error.code)
         if error.retry:
             await asyncio.sleep(RETRY_PAUSE_S)
-        return stream.failed(request.revision, retry=error.retry)
+        heard.waits += not error.tried
+        return stream.failed(request.revision, retry=error.retry, tried=error.tried or heard.waits > MOST_WAITS)

@@ -364,15 +364,16 @@ class SpeechStream:
         final = self._take_final(result.revision)
         return self._apply_final(final, result) if final else []
 
-    def failed(self, revision: int, *, retry: bool = True) -> list[SpeechEvent]:
+    def failed(self, revision: int, *, retry: bool = True, tried: bool = True) -> list[SpeechEvent]:
         """The request came to nothing. A partial is simply forgotten, the next one will do. A final is wanted again,
         so tell of it only when it is time to try again; after the sixth time, or where that cannot help, it is
-        given up."""
+        given up. ``tried`` False: no engine had it, so it does not count."""
         if self._open is not None and self._open.asked is not None and self._open.asked[0] == revision:
             self._open.asked = None
         final = self._take_final(revision)
         if final is None:
             return []
+        final.attempts -= not tried
         if not retry or final.attempts >= FINAL_ATTEMPTS:
             return [self._give_up(final)]
         final.revision = None

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from redis.asyncio import Redis
 
-from realtime.inference import wire
+from realtime.inference import poison, wire
 from realtime.inference.bus import Inference, InferenceUnavailable, RequestFailed, Superseded
 from realtime.inference.engine import (
     EngineDescription,
@@ -21,10 +21,11 @@ from realtime.inference.engine import (
     SpeechResult,
 )
 from realtime.inference.log_mel import LogMelRing, MelWindow, RingWindow
-from realtime.inference.redis_bus import BODY, FINALS, GROUP, HEADER, PARTIALS, POISON, RemoteInference
+from realtime.inference.redis_bus import RemoteInference
 from realtime.inference.runner import LocalInference
+from realtime.inference.streams import CONTENT, FINALS, GROUP, HEADER, PARTIALS, POISON, WIRE_VERSION
 from realtime.inference.two_pass import TwoPass
-from realtime.inference.worker import WorkerSettings, run_worker
+from realtime.inference.worker import EngineStuck, WorkerRefused, WorkerSettings, run_worker
 
 pytestmark = pytest.mark.services
 
@@ -44,7 +45,7 @@ class SpeechDouble:
     def description(self) -> EngineDescription:
         return EngineDescription(self.name, "1", "0" * 64, ("zh", "en"))
 
-    def warm_up(self) -> None: ...
+    def warm_up(self, batches: Sequence[int] = (1,)) -> None: ...
 
     def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
         self.heard += [request.session_id for request in requests]
@@ -176,7 +177,7 @@ async def test_what_a_dead_worker_held_is_taken_over(
     hire(None)
     await until(lambda: remote.ready)
     await redis.xgroup_create(FINALS, GROUP, id="0", mkstream=True)
-    remote._workers = [replace_speech(remote._workers[0])]
+    remote._roll.workers = [replace_speech(remote._roll.workers[0])]
     asked = asyncio.create_task(remote.transcribe(speech()))
     await until(lambda: delivered(redis, "dead"))
     engine = SpeechDouble()
@@ -192,7 +193,7 @@ async def delivered(redis: Any, name: str) -> bool:
 
 
 def replace_speech(card: wire.WorkerCard) -> wire.WorkerCard:
-    return wire.WorkerCard(card.name, SpeechDouble().description, card.face)
+    return wire.WorkerCard(card.name, SpeechDouble().description, card.face, WIRE_VERSION)
 
 
 async def test_a_living_worker_keeps_what_it_works_on_however_long_it_takes(
@@ -200,12 +201,12 @@ async def test_a_living_worker_keeps_what_it_works_on_however_long_it_takes(
 ) -> None:
     slow, idle = SpeechDouble("slow"), SpeechDouble("idle")
     slow.gate.clear()
-    hire(slow, claim_idle_s=1.0)
+    hire(slow, claim_idle_s=0.6)
     await until(lambda: remote.ready)
     asked = asyncio.create_task(remote.transcribe(speech()))
     await until(lambda: slow.heard == ["s"])
-    hire(idle, claim_idle_s=1.0)
-    await asyncio.sleep(1.6)
+    hire(idle, claim_idle_s=0.6)
+    await asyncio.sleep(1.2)
     slow.gate.set()
     await asked
     assert idle.heard == []
@@ -217,7 +218,7 @@ async def test_a_request_that_kills_its_workers_is_set_aside_without_its_content
     hire(None)
     await until(lambda: remote.ready)
     await redis.xgroup_create(FINALS, GROUP, id="0", mkstream=True)
-    remote._workers = [replace_speech(remote._workers[0])]
+    remote._roll.workers = [replace_speech(remote._roll.workers[0])]
     asked = asyncio.create_task(remote.transcribe(speech("somebody")))
     await until(lambda: delivered(redis, "dead-1"))
     for name in ("dead-2", "dead-3"):
@@ -238,7 +239,7 @@ async def test_garbage_on_the_bus_is_set_aside_and_harms_nobody(
 ) -> None:
     hire(SpeechDouble())
     await until(lambda: remote.ready)
-    await redis.xadd(FINALS, {HEADER: b"garbage", BODY: b""})
+    await redis.xadd(FINALS, {HEADER: b"garbage"})
     await redis.xadd(FINALS, {b"x": b"y"})
     assert (await remote.transcribe(speech())).text == "160"
     await until(lambda: set_aside(redis, 2))
@@ -254,7 +255,7 @@ async def test_a_partial_that_lay_on_the_bus_too_long_is_not_computed(
 ) -> None:
     hire(None)
     await until(lambda: remote.ready)
-    remote._workers = [replace_speech(remote._workers[0])]
+    remote._roll.workers = [replace_speech(remote._roll.workers[0])]
     asked = asyncio.create_task(remote.transcribe(speech(kind="partial")))
     await until(lambda: waiting(redis))
     await asyncio.sleep(0.05)
@@ -307,7 +308,203 @@ async def test_a_bus_that_is_not_there_is_a_typed_no() -> None:
     assert not remote.ready
     with pytest.raises(InferenceUnavailable):
         await remote.transcribe(speech())
-    remote._workers = [wire.WorkerCard("w", SpeechDouble().description, None)]
+    remote._roll.workers = [wire.WorkerCard("w", SpeechDouble().description, None, WIRE_VERSION)]
     with pytest.raises(InferenceUnavailable, match="bus_down"):
         await remote.transcribe(replace(speech(), session_id="t"))
     await remote.stop()
+
+
+async def test_content_lies_beside_the_stream_and_goes_with_the_answer(
+    redis: Any, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    engine = SpeechDouble()
+    hire(engine)
+    await until(lambda: remote.ready)
+    engine.gate.clear()
+    asked = asyncio.create_task(remote.transcribe(speech()))
+    await until(lambda: engine.heard == ["s"])
+    ((_, fields),) = await redis.xrange(FINALS)
+    assert set(fields) == {HEADER}
+    (content,) = await redis.keys(CONTENT + "*")
+    assert await redis.strlen(content) == 320
+    assert 0 < await redis.pttl(content) <= 20_000
+    assert remote._bytes == 320
+    engine.gate.set()
+    result = await asked
+    assert await redis.keys(CONTENT + "*") == []
+    assert remote._bytes == 0
+    assert result.spent is not None
+    assert list(result.spent.parts_ms) == ["transport", "gather", "queue", "engine", "handover"]
+    assert result.spent.worker.startswith("worker-")
+
+
+async def test_a_final_whose_content_is_gone_is_worth_asking_again_and_a_partial_is_stale(
+    redis: Any, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    hire(None)
+    await until(lambda: remote.ready)
+    remote._roll.workers = [replace_speech(remote._roll.workers[0])]
+    final = asyncio.create_task(remote.transcribe(speech()))
+    partial = asyncio.create_task(remote.transcribe(speech("t", kind="partial")))
+    await until(lambda: contents(redis, 2))
+    await redis.delete(*await redis.keys(CONTENT + "*"))
+    engine = SpeechDouble()
+    hire(engine)
+    with pytest.raises(InferenceUnavailable) as gone:
+        await final
+    assert (gone.value.code, gone.value.retry, gone.value.tried) == ("content_gone", True, False)
+    with pytest.raises(Superseded, match="stale"):
+        await partial
+    assert engine.heard == []
+
+
+async def contents(redis: Any, count: int) -> bool:
+    return len(await redis.keys(CONTENT + "*")) == count
+
+
+async def test_what_is_held_weighs_no_more_than_so_much(
+    redis: Any, remote: RemoteInference, hire: Callable[..., asyncio.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.inference.redis_bus.MOST_BYTES", 640)
+    engine = SpeechDouble()
+    hire(engine)
+    await until(lambda: remote.ready)
+    engine.gate.clear()
+    asked = [asyncio.create_task(remote.transcribe(speech(f"s{at}"))) for at in range(3)]
+    with pytest.raises(InferenceUnavailable, match="queue_full"):
+        await asked[2]
+    engine.gate.set()
+    await asyncio.gather(*asked[:2])
+    assert remote.statistics().refused_finals == 1
+
+
+async def test_a_bus_that_comes_back_empty_is_joined_again_and_told_what_it_forgot(
+    redis: Any, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    """As after the restart of a Redis that keeps nothing: streams, group, content and cards are gone."""
+    engine = SpeechDouble()
+    hire(engine, claim_idle_s=0.2, capacity=1)
+    await until(lambda: remote.ready)
+    engine.gate.clear()
+    first = asyncio.create_task(remote.transcribe(speech("first")))
+    await until(lambda: engine.heard == ["first"])
+    waiting = asyncio.create_task(remote.transcribe(speech("second")))
+    await until(lambda: contents(redis, 2))
+    await redis.flushdb()
+    remote._interrupted = True
+    engine.gate.set()
+    assert (await waiting).session_id == "second"
+    assert (await first).session_id == "first"
+    assert remote.statistics().lost == 1
+    assert (await remote.transcribe(speech("third"))).session_id == "third"
+
+
+async def test_a_worker_with_another_model_is_refused_and_says_which(
+    redis: Any, redis_url: str, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    hire(SpeechDouble("one"), claim_idle_s=0.2)
+    await until(lambda: remote.ready)
+    other = replace(SpeechDouble().description, name="two", digest="1" * 64)
+
+    class Other(SpeechDouble):
+        description = other
+
+    settings = WorkerSettings(redis_url, claim_idle_s=0.2)
+    with pytest.raises(WorkerRefused, match=r"one/1@0+, this one would with two/1@1+"):
+        await run_worker(settings, LocalInference(Other(), None), asyncio.Event())
+
+
+async def test_a_server_asks_only_workers_of_its_version_and_its_model_and_says_so(
+    redis: Any, redis_url: str, hire: Callable[..., asyncio.Event], caplog: pytest.LogCaptureFixture
+) -> None:
+    hire(SpeechDouble(), name="w1")
+    await redis.set("viva:worker:old", wire.encode(wire.WorkerCard("old", SpeechDouble().description, None)))
+    remote = RemoteInference(redis_url, digest="1" * 64)
+    await remote.start()
+    await until(lambda: len(remote.reasons) == 2)
+    assert not remote.ready
+    assert remote.reasons == [
+        f"worker old speaks another version of the bus than {WIRE_VERSION}",
+        "worker w1 has double/1@000000000000, not the model 111111111111",
+    ]
+    assert sum("is not asked" in record.message for record in caplog.records) == 2
+    await remote.stop()
+
+
+async def test_the_load_of_workers_and_of_the_bus_reaches_every_server(
+    redis: Any, remote: RemoteInference, redis_url: str, hire: Callable[..., asyncio.Event]
+) -> None:
+    engine = SpeechDouble()
+    hire(engine, capacity=2, name="w1")
+    watcher = RemoteInference(redis_url)
+    await watcher.start()
+    await until(lambda: remote.ready and watcher.ready)
+    engine.gate.clear()
+    asked = [asyncio.create_task(remote.transcribe(speech(f"s{at}"))) for at in range(8)]
+    await until(lambda: watcher.statistics().final_lag_s > 0.3)
+    assert watcher._roll.backlog[FINALS] == 8
+    engine.gate.set()
+    await asyncio.gather(*asked)
+    await until(lambda: watcher.statistics().final_lag_s == 0.0 or not watcher._roll.backlog[FINALS])
+    await until(lambda: answered_by(watcher, "w1") == 8)
+    assert answered_by(remote, "") == 8
+    await watcher.stop()
+
+
+def answered_by(inference: RemoteInference, place: str) -> int:
+    found = inference.places().get(place)
+    return found.measures.answer["final"].count if found and "final" in found.measures.answer else 0
+
+
+async def test_an_engine_that_hangs_ends_its_worker_and_its_work_goes_to_another(
+    redis: Any, redis_url: str, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    stuck, other = SpeechDouble(), SpeechDouble()
+    stuck.gate.clear()
+    settings = WorkerSettings(redis_url, claim_idle_s=0.2, step_limit_s=0.3)
+    hung = asyncio.create_task(run_worker(settings, LocalInference(stuck, None), asyncio.Event()))
+    await until(lambda: remote.ready)
+    asked = asyncio.create_task(remote.transcribe(speech()))
+    await until(lambda: stuck.heard == ["s"])
+    with pytest.raises(EngineStuck):
+        await hung
+    hire(other)
+    assert (await asked).text == "160"
+    assert other.heard == ["s"]
+    stuck.gate.set()
+
+
+async def test_what_was_set_aside_is_listed_tried_again_and_dropped(
+    redis: Any, redis_url: str, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    class Picky(SpeechDouble):
+        broken = True
+
+        def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
+            if self.broken:
+                raise RuntimeError("indigestible")
+            return super().transcribe(requests)
+
+    engine = Picky()
+    hire(engine)
+    await until(lambda: remote.ready)
+    with pytest.raises(RequestFailed, match="engine_failed"):
+        await remote.transcribe(speech("somebody"))
+    (line,) = await poison.listed(redis)
+    assert (line.stream, line.reason, line.bytes > 320) == (FINALS, "the engine could not digest it", True)
+    assert 3500 < line.left_s <= 3600
+    assert isinstance(await poison.try_again(redis, line.id), RequestFailed)
+    (again,) = await poison.listed(redis)
+    assert again.id != line.id
+    engine.broken = False
+    assert isinstance(await poison.try_again(redis, again.id), SpeechResult)
+    assert await poison.listed(redis) == []
+    with pytest.raises(poison.PoisonUnknown):
+        await poison.drop(redis, again.id)
+    await redis.xadd(FINALS, {HEADER: b"garbage"})
+    await until(lambda: set_aside(redis, 1))
+    (unreadable,) = await poison.listed(redis)
+    with pytest.raises(poison.ContentGone):
+        await poison.try_again(redis, unreadable.id)
+    await poison.drop(redis, unreadable.id)
+    assert await redis.keys("viva:poison*") == [] or await poison.listed(redis) == []

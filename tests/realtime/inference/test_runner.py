@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -33,13 +33,13 @@ class SpeechDouble:
     gate: threading.Event = field(default_factory=threading.Event)
     batches: list[list[str]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
-    warm: bool = False
+    warm: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def warm_up(self) -> None:
-        self.warm = True
+    def warm_up(self, batches: Sequence[int] = (1,)) -> None:
+        self.warm = tuple(batches)
 
     def transcribe(self, requests: list[SpeechRequest]) -> list[SpeechResult]:
         self.threads.add(threading.get_ident())
@@ -101,7 +101,7 @@ async def test_it_is_an_inference_that_warms_up_before_it_is_ready() -> None:
         await inference.transcribe(speech("a"))
     await inference.start()
     assert inference.ready
-    assert engine.warm
+    assert engine.warm == (1,)
     assert (inference.speech, inference.face) == (ABOUT, None)
     await inference.stop()
     assert not inference.ready

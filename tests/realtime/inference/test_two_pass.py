@@ -1,5 +1,6 @@
 """Two models behind one engine: fakes for the sorting, and the true path with two real models."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ class Double:
         self.batches: list[list[str]] = []
         self.warm = False
 
-    def warm_up(self) -> None:
+    def warm_up(self, batches: Sequence[int] = (1,)) -> None:
         self.warm = True
 
     def shape(self, request: SpeechRequest) -> tuple[int, int]:

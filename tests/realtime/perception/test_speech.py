@@ -368,6 +368,21 @@ def test_a_failed_final_is_tried_again_and_given_up_at_last(retry: bool, attempt
     assert speech.lost_finals == 1
 
 
+def test_a_final_that_no_engine_had_is_asked_for_as_long_as_it_takes() -> None:
+    speech = stream()
+    play(speech, spoken(40))
+    speech.finish()
+    for _ in range(100):
+        request = speech.wants()
+        assert request is not None
+        assert speech.failed(request.revision, tried=False) == []
+    for _ in range(6):
+        request = speech.wants()
+        assert request is not None
+        gave_up = speech.failed(request.revision)
+    assert len(finals(gave_up)) == speech.lost_finals == 1
+
+
 def test_sound_held_for_an_engine_that_never_answers_is_bounded() -> None:
     speech = stream()
     lost = 0
