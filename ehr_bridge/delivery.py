@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ehr_bridge.adapters.destination import DeliveryFailed, Destination, RetryableFailure
 from ehr_bridge.durable import Durable
+from ehr_bridge.health import Health
 from ehr_bridge.ledger import Acknowledged, Attempt, Failed, begin_attempt, note_outcome
 from ehr_bridge.outbox import PendingDelivery
 from ehr_bridge.retry import RetryPolicy
@@ -61,8 +62,17 @@ class Delivery:
         self._timeout_s = timeout_s
         self._sleep = sleep or durable.sleep
         self._passed = passed
+        self.health = Health()
         self.settled: Callable[[], None] = lambda: None
         self._workflow = durable.workflow("ehr.deliver", self._deliver)
+
+    @property
+    def destinations(self) -> Sequence[Destination]:
+        return tuple(self._destinations.values())
+
+    def takers(self, kind: str) -> tuple[str, ...]:
+        """Whom every message of this kind is promised to."""
+        return tuple(name for name, destination in self._destinations.items() if destination.takes(kind))
 
     async def start(self, head: PendingDelivery) -> None:
         """Starts the delivery unless it was started before."""
@@ -78,8 +88,9 @@ class Delivery:
             await self._durable.step("note", self._note, delivery_id, round_number, record)
             self._passed("note_recorded")
             outcome = _outcome(record)
+            # Also after a failure: another lane may have its turn.
+            self.settled()
             if isinstance(outcome, Acknowledged) or outcome.delay_s is None:
-                self.settled()
                 return
             await self._sleep(outcome.delay_s)
             self._passed("waited")
@@ -91,6 +102,10 @@ class Delivery:
         if attempt is None:
             return None
         outcome = await self._attempt(attempt)
+        if isinstance(outcome, Failed) and outcome.delay_s is not None:
+            self.health.failed(attempt.destination)
+        else:
+            self.health.settled(attempt.destination)
         self._passed("answered")
         return {type(outcome).__name__: msgspec.to_builtins(outcome)}
 
@@ -119,7 +134,9 @@ class Delivery:
     def _failed(self, failure: DeliveryFailed, attempt: int) -> Failed:
         final = not failure.retry or self._retry.exhausted(attempt)
         delay_s = None if final else self._retry.delay_s(attempt, self._random())
-        return Failed(failure.code, failure.detail, delay_s)
+        if delay_s is not None and failure.retry_after_s is not None:
+            delay_s = max(delay_s, failure.retry_after_s)  # never earlier than it asked for
+        return Failed(failure.code, failure.detail, delay_s, failure.field)
 
     async def _note(self, delivery_id: int, round_number: int, record: dict[str, Any]) -> None:
         async with self._engine.begin() as connection:

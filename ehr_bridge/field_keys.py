@@ -18,6 +18,16 @@ class FieldKeys(Protocol):
         ...
 
 
+class NoFieldKeys:
+    """Where nothing sensitive is written: what has no key cannot be sealed, and is not stored readable instead."""
+
+    async def seal(self, _connection: AsyncConnection, _person_id: str, _context: str, _plain: bytes) -> bytes:
+        raise FieldKeysUnavailable("there are no keys for sensitive fields here")
+
+    async def open(self, _connection: AsyncConnection, _person_id: str, _context: str, _sealed: bytes) -> bytes | None:
+        raise FieldKeysUnavailable("there are no keys for sensitive fields here")
+
+
 class FieldKeysUnavailable(Exception):
     """The master key is not here, or what was sealed was changed: nothing is stored, nothing is shown."""
 

@@ -35,11 +35,13 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """``delay_s`` None: dead, nobody tries again before a human asks for a replay."""
+    """``delay_s`` None: dead, nobody tries again before a human asks for a replay. ``field``: the one that the
+    destination named."""
 
     code: str
     detail: str
     delay_s: float | None
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class DeliveryRecord:
     round: int
     error_code: str
     error: str
+    refused_field: str
+    kind: str
     ehr_id: str
     created_at_ms: int
     next_attempt_at_ms: int | None
@@ -122,15 +126,19 @@ async def note_outcome(
                 "duplicate": outcome.duplicate,
                 "last_error_code": "",
                 "last_error": "",
+                "refused_field": "",
             }
         case Failed(delay_s=None):
-            values |= {"state": "dead", "settled": True, "last_error_code": outcome.code, "last_error": outcome.detail}
+            values |= {"state": "dead", "settled": True, **_reason(outcome)}
         case Failed(delay_s=float(delay_s)):
             due_at_ms = now_ms + round(delay_s * 1000)
-            values |= {"state": "waiting", "next_attempt_at_ms": due_at_ms}
-            values |= {"last_error_code": outcome.code, "last_error": outcome.detail}
+            values |= {"state": "waiting", "next_attempt_at_ms": due_at_ms, **_reason(outcome)}
     statement = update(delivery).where(_open_round(delivery_id, round_number)).values(**values)
     return bool((await connection.execute(statement)).rowcount)
+
+
+def _reason(failed: Failed) -> dict[str, object]:
+    return {"last_error_code": failed.code, "last_error": failed.detail, "refused_field": failed.field[:80]}
 
 
 def _open_round(delivery_id: int, round_number: int) -> ColumnElement[bool]:
@@ -194,12 +202,13 @@ async def deliveries(
     *,
     message: One | None = None,
     states: Sequence[DeliveryState] = (),
+    destination: str | None = None,
     after_id: int = 0,
     limit: int = 100,
 ) -> list[DeliveryRecord]:
     """Delivery rows in the order of their promise: the dead letters, or everything about one message."""
     statement = (
-        select(delivery, outbox.c.source, outbox.c.message_id, outbox.c.subject, outbox.c.created_at_ms)
+        select(delivery, outbox.c.source, outbox.c.message_id, outbox.c.subject, outbox.c.created_at_ms, outbox.c.kind)
         .join(outbox, outbox.c.sequence == delivery.c.outbox_sequence)
         .where(delivery.c.id > after_id)
         .order_by(delivery.c.id)
@@ -207,6 +216,8 @@ async def deliveries(
     )
     if message is not None:
         statement = statement.where(outbox.c.source == message.source, outbox.c.message_id == message.message_id)
+    if destination is not None:
+        statement = statement.where(delivery.c.destination == destination)
     if states:
         statement = statement.where(delivery.c.state.in_(states))
     return [
@@ -221,6 +232,8 @@ async def deliveries(
             round=row.round,
             error_code=row.last_error_code,
             error=row.last_error,
+            refused_field=row.refused_field,
+            kind=row.kind,
             ehr_id=row.ehr_id,
             created_at_ms=row.created_at_ms,
             next_attempt_at_ms=row.next_attempt_at_ms,

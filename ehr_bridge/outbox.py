@@ -7,7 +7,7 @@ it after any crash, and ``ehr_bridge.relay`` starts its delivery.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, false, func, select
+from sqlalchemy import and_, case, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ehr_bridge.store import delivery, insert_if_absent, outbox
@@ -40,7 +40,7 @@ class MessageConflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
-    """The head of a lane. ``workflow_id`` is the same for everyone who starts it, so it starts once.
+    """The head of a lane of ``destination``. ``workflow_id`` is the same for everyone who starts it, so it starts once.
 
     ``due_at_ms``: when it last changed, or when its wait ends; the relay reads from it that nobody is at work.
     """
@@ -48,6 +48,7 @@ class PendingDelivery:
     delivery_id: int
     round: int
     workflow_id: str
+    destination: str
     state: str
     due_at_ms: int
 
@@ -90,6 +91,9 @@ async def pending(connection: AsyncConnection, limit: int) -> list[PendingDelive
 
     Those behind it wait until it is acknowledged or dead, which is what keeps a lane in order. One that is already
     under way is the head even when a transaction with an older sequence committed after it.
+
+    ``limit`` is for each destination: as many that are queued, the oldest, and as many that are under way, those that
+    have not moved for longest. So a destination with a million messages hides nothing of another's.
     """
     under_way = func.min(delivery.c.id).filter(delivery.c.state != "queued")
     heads = (
@@ -97,12 +101,18 @@ async def pending(connection: AsyncConnection, limit: int) -> list[PendingDelive
         .where(delivery.c.settled == false())
         .group_by(delivery.c.lane)
     )
+    queued = delivery.c.state == "queued"
+    due = func.coalesce(delivery.c.next_attempt_at_ms, delivery.c.changed_at_ms)
+    place = func.row_number().over(
+        partition_by=(delivery.c.destination, queued),
+        order_by=(case((queued, 0), else_=due), delivery.c.id),
+    )
+    ranked = select(delivery, due.label("due"), place.label("place")).where(delivery.c.id.in_(heads)).subquery()
     statement = (
-        select(delivery, outbox.c.source, outbox.c.message_id)
-        .join(outbox, outbox.c.sequence == delivery.c.outbox_sequence)
-        .where(delivery.c.id.in_(heads))
-        .order_by(delivery.c.id)
-        .limit(limit)
+        select(ranked, outbox.c.source, outbox.c.message_id)
+        .join(outbox, outbox.c.sequence == ranked.c.outbox_sequence)
+        .where(ranked.c.place <= limit)
+        .order_by(ranked.c.id)
     )
     rows = (await connection.execute(statement)).all()
     return [
@@ -110,8 +120,9 @@ async def pending(connection: AsyncConnection, limit: int) -> list[PendingDelive
             delivery_id=row.id,
             round=row.round,
             workflow_id=workflow_id(row.source, row.message_id, row.destination, row.round),
+            destination=row.destination,
             state=row.state,
-            due_at_ms=row.next_attempt_at_ms or row.changed_at_ms,
+            due_at_ms=row.due,
         )
         for row in rows
     ]

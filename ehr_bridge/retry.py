@@ -8,14 +8,15 @@ class RetryPolicy:
     """Waits of first_s, first_s · factor, … up to limit_s, each shortened by up to ``jitter`` of itself.
 
     Jitter only ever shortens: many messages that failed together come back spread out, and ``limit_s`` stays a
-    promise. The default gives up after 12 attempts in about 5 hours; what then lies dead waits for a human.
+    promise. The default looks again at least every two minutes, so that the end of an outage is noticed soon, and
+    gives up after 160 attempts in about 5 hours; what then lies dead waits for a human.
     """
 
     first_s: float = 2.0
     factor: float = 3.0
-    limit_s: float = 3_600.0
+    limit_s: float = 120.0
     jitter: float = 0.3
-    attempts: int = 12
+    attempts: int = 160
 
     def delay_s(self, attempt: int, unit: float) -> float:
         """Seconds to wait after attempt 1, 2, 3 … failed. ``unit``: random, 0 ≤ unit < 1."""

@@ -69,6 +69,7 @@ delivery = Table(
     Column("attempts", Integer, nullable=False),
     Column("last_error_code", String(60), nullable=False, default=""),
     Column("last_error", Text, nullable=False, default=""),
+    Column("refused_field", String(80), nullable=False, default="", server_default=""),
     Column("next_attempt_at_ms", BigInteger, nullable=True),
     Column("acknowledged_at_ms", BigInteger, nullable=True),
     Column("ehr_id", String(160), nullable=False, default=""),
@@ -85,6 +86,41 @@ Index(
     postgresql_where=delivery.c.settled == false(),
 )
 Index("ix_delivery_state", delivery.c.state, delivery.c.id)
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    # One comparison with one destination; the newest of a destination says how it stands.
+    Column("id", _Sequence, primary_key=True, autoincrement=True),
+    Column("destination", String(60), nullable=False),
+    Column("asked_by", String(160), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("started_at_ms", BigInteger, nullable=False),
+    Column("ended_at_ms", BigInteger, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("in_conflict", Integer, nullable=False),
+    Column("unreadable", Integer, nullable=False),
+    Column("fields", Integer, nullable=False),
+    Column("fields_equal", Integer, nullable=False),
+    # False: the destination cannot tell what it has, so that nothing unknown here could be found.
+    Column("listed", Boolean, nullable=False),
+    Index(None, "destination", "id"),
+)
+
+difference = Table(
+    "reconciliation_difference",
+    metadata,
+    Column("id", _Sequence, primary_key=True, autoincrement=True),
+    Column("reconciliation_id", ForeignKey("reconciliation.id"), nullable=False, index=True),
+    Column("source", String(120), nullable=False),
+    Column("message_id", String(160), nullable=False),
+    Column("subject", String(160), nullable=False),
+    Column("ehr_id", String(160), nullable=False),
+    # The names of fields, never their values.
+    Column("field", String(160), nullable=False),
+    Column("what", String(20), nullable=False),
+    Column("detail", String(160), nullable=False),
+)
 
 ehr_position = Table(
     "ehr_position",

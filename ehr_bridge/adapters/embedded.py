@@ -4,18 +4,25 @@ One message is one transaction: receipt, person, application and result appear t
 remembers (source, message id); a message that comes again is answered from it, changes nothing and says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ehr_bridge.adapters.destination import Acknowledgement, PermanentFailure, ReadBack, RetryableFailure
+from ehr_bridge.adapters.destination import Acknowledgement, Holding, PermanentFailure, ReadBack, RetryableFailure
 from ehr_bridge.canonical import RESULT_KIND, ApplicantFacts, ResultPayload, milliseconds, read_payload, sha256
+from ehr_bridge.canonical.payloads import RECORD_KINDS, RecordPayload, read_record
+from ehr_bridge.canonical.records import Record
+from ehr_bridge.field_keys import NoFieldKeys
+from ehr_bridge.held import held, receipts
 from ehr_bridge.outbox import Message
 from ehr_bridge.persons import upsert_person
+from ehr_bridge.records import New, record
 from ehr_bridge.store import ehr_application, ehr_interview_result, ehr_receipt, next_position
+
+TakeIn = Callable[[AsyncConnection, Message, int, int], Awaitable[str]]
 
 
 class EmbeddedEhr:
@@ -30,11 +37,14 @@ class EmbeddedEhr:
         self._now_ms = now_ms
         self._passed = passed
 
+    def takes(self, kind: str) -> bool:
+        return kind == RESULT_KIND or kind in RECORD_KINDS
+
     async def deliver(self, message: Message) -> Acknowledgement:
-        payload = _read(message)
+        take_in = self._reader(message)
         try:
             async with self._engine.begin() as connection:
-                answer = await self._take_in(connection, message, payload)
+                answer = await self._once(connection, message, take_in)
                 self._passed("ehr_before_commit")
         except (OperationalError, InterfaceError) as error:
             # A lost connection, a locked or full database. Constraint violations are defects and not caught here.
@@ -43,38 +53,66 @@ class EmbeddedEhr:
         return answer
 
     async def read_back(self, message: Message) -> ReadBack | None:
-        statement = select(ehr_interview_result).where(
-            ehr_interview_result.c.source == message.source, ehr_interview_result.c.message_id == message.id
-        )
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-        return None if row is None else ReadBack(row.id, row.version, sha256(row.report), row.received_at_ms)
+        try:
+            async with self._engine.connect() as connection:
+                receipt = await _receipt(connection, message)
+                return None if receipt is None else await held(connection, message, receipt)
+        except (OperationalError, InterfaceError) as error:
+            raise RetryableFailure("ehr_database", type(error).__name__) from None
 
-    async def _take_in(self, connection: AsyncConnection, message: Message, payload: ResultPayload) -> Acknowledgement:
+    async def holdings(self, after: str, limit: int) -> tuple[list[Holding], str]:
+        async with self._engine.connect() as connection:
+            return await receipts(connection, after, limit)
+
+    def _reader(self, message: Message) -> TakeIn:
+        """How to take this message in. Raises ``PermanentFailure``."""
+        try:
+            if message.kind == RESULT_KIND:
+                payload = _read_result(message)
+                return lambda *how: self._take_result(payload, *how)
+            if message.kind in RECORD_KINDS:
+                envelope, body = read_record(message.kind, message.payload)
+                return lambda *how: self._take_record(envelope, body, *how)
+        except msgspec.MsgspecError as error:
+            raise PermanentFailure("payload_invalid", str(error)) from None
+        raise PermanentFailure("kind_unknown", message.kind)
+
+    async def _once(self, connection: AsyncConnection, message: Message, take_in: TakeIn) -> Acknowledgement:
         # First of all the writers' lock, so that of two deliveries of one message the second sees the first.
         position = await next_position(connection, "ehr")
         receipt = await _receipt(connection, message)
         if receipt is not None:
             return receipt
         now_ms = self._now_ms()
+        ehr_id = await take_in(connection, message, position, now_ms)
+        row = {"source": message.source, "message_id": message.id, "ehr_id": ehr_id, "received_at_ms": now_ms}
+        await connection.execute(ehr_receipt.insert().values(**row))
+        return Acknowledgement(ehr_id, now_ms, duplicate=False)
+
+    async def _take_result(
+        self, payload: ResultPayload, connection: AsyncConnection, message: Message, position: int, now_ms: int
+    ) -> str:
         person_id = await upsert_person(connection, payload.applicant.person, position, now_ms)
         self._passed("ehr_person")
         application_id = await _upsert_application(connection, message, payload.applicant, person_id, position, now_ms)
         self._passed("ehr_application")
         result_id = await _add_result(connection, message, payload, person_id, application_id, position, now_ms)
         self._passed("ehr_result")
-        row = {"source": message.source, "message_id": message.id, "ehr_id": result_id, "received_at_ms": now_ms}
-        await connection.execute(ehr_receipt.insert().values(**row))
-        return Acknowledgement(result_id, now_ms, duplicate=False)
+        return result_id
+
+    async def _take_record(
+        self, envelope: RecordPayload, body: Record, connection: AsyncConnection, message: Message, at: int, now_ms: int
+    ) -> str:
+        facts = envelope.applicant
+        person_id = await upsert_person(connection, facts.person, at, now_ms)
+        await _upsert_application(connection, message, facts, person_id, at, now_ms)
+        new = New(message.source, envelope.external_id, person_id, body, facts.application_id)
+        # Nothing that travels so has a sensitive field; should one ever, it is refused and not stored readable.
+        return (await record(connection, NoFieldKeys(), new, now_ms)).id
 
 
-def _read(message: Message) -> ResultPayload:
-    if message.kind != RESULT_KIND:
-        raise PermanentFailure("kind_unknown", message.kind)
-    try:
-        payload = read_payload(message.payload)
-    except msgspec.MsgspecError as error:
-        raise PermanentFailure("payload_invalid", str(error)) from None
+def _read_result(message: Message) -> ResultPayload:
+    payload = read_payload(message.payload)
     if sha256(bytes(payload.report)) != payload.report_sha256:
         raise PermanentFailure("report_damaged", payload.report_sha256)
     return payload

@@ -139,11 +139,12 @@ def sha256(data: bytes) -> str:
 def result_message(report_json: bytes, applicant: ApplicantFacts, source: str, now_ms: int) -> Message:
     """The outbox message for one report. Its id follows from its content: enqueueing the same report of the same
     applicant twice is one message; a report that was scored again, or facts that were corrected, are another.
+    One applicant's messages keep their order; those of different people need none.
     Raises ``ReportUnreadable``."""
     result = from_report(report_json)
     payload = msgspec.json.encode(ResultPayload(applicant, result, msgspec.Raw(report_json), sha256(report_json)))
     message_id = f"{result.interview_id}.{sha256(payload)[:24]}"
-    return Message(source, message_id, RESULT_KIND, result.interview_id, payload, now_ms)
+    return Message(source, message_id, RESULT_KIND, result.interview_id, payload, now_ms, applicant.applicant_id)
 
 
 def read_payload(payload: bytes) -> ResultPayload:

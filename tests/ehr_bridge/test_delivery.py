@@ -1,6 +1,7 @@
 """Delivery through the real durable engine, on SQLite and PostgreSQL, to destinations that misbehave on command."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -30,6 +31,9 @@ class Moody:
         self._inner = inner
         self._script = list(script)
         self.seen: list[str] = []
+
+    def takes(self, kind: str) -> bool:
+        return self._inner.takes(kind)
 
     async def deliver(self, message: Message) -> Acknowledgement:
         self.seen.append(message.id)
@@ -123,6 +127,19 @@ async def all_settled(engine: AsyncEngine) -> list[DeliveryRecord]:
             await asyncio.sleep(0.01)
 
 
+async def settled_or_not(engine: AsyncEngine) -> list[DeliveryRecord]:
+    async with engine.connect() as connection:
+        return await deliveries(connection, limit=1000)
+
+
+async def until(engine: AsyncEngine, there: Callable[[list[DeliveryRecord]], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            if there(await settled_or_not(engine)):
+                return
+            await asyncio.sleep(0.01)
+
+
 async def until_waiting(engine: AsyncEngine) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while True:
@@ -188,8 +205,8 @@ async def test_dead_after_the_last_attempt_and_alive_again_by_replay(engine, run
 
 @on_sqlite
 async def test_the_default_patience_in_virtual_time(engine, running, message, clock) -> None:
-    """Twelve attempts over five hours, each wait with its jitter, in no time at all."""
-    policy, waits = RetryPolicy(), []
+    """Twelve attempts, each wait with its jitter, in no time at all."""
+    policy, waits = RetryPolicy(attempts=12), []
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
@@ -205,11 +222,52 @@ async def test_the_default_patience_in_virtual_time(engine, running, message, cl
 @on_sqlite
 async def test_order_is_kept_through_an_outage(engine, running, message, clock) -> None:
     destination = Moody(EmbeddedEhr(engine, clock.now_ms), "error", "error")
-    messages = [message(number) for number in range(1, 6)]
+    messages = [dataclasses.replace(message(number), ordering_key="one person") for number in range(1, 6)]
     await promise(engine, *messages)
     async with running(destination):
         await all_settled(engine)
     assert destination.seen == [messages[0].id] * 2 + [each.id for each in messages]
+
+
+@on_sqlite
+async def test_a_stuck_message_holds_its_own_person_alone(engine, running, message, clock) -> None:
+    stuck, behind = message(1), dataclasses.replace(message(2), ordering_key=message(1).ordering_key)
+    others = [message(number) for number in range(3, 8)]
+
+    class Stuck(Moody):
+        async def deliver(self, sent: Message) -> Acknowledgement:
+            if sent.id == stuck.id:
+                raise RetryableFailure("http_500")
+            return await super().deliver(sent)
+
+    await promise(engine, stuck, behind, *others)
+    async with running(Stuck(EmbeddedEhr(engine, clock.now_ms)), retry=RetryPolicy(first_s=3600.0)):
+        await until(engine, lambda rows: [row.state for row in rows].count("acknowledged") == len(others))
+        rows = await settled_or_not(engine)
+    assert {row.message_id: row.state for row in rows if row.state != "acknowledged"} == {
+        stuck.id: "waiting",
+        behind.id: "queued",
+    }
+
+
+@on_sqlite
+async def test_a_destination_that_says_when_is_not_asked_earlier(engine, running, message, clock) -> None:
+    waits = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    class Busy(Moody):
+        async def deliver(self, sent: Message) -> Acknowledgement:
+            if not self.seen:
+                self.seen.append(sent.id)
+                raise RetryableFailure("destination_busy", retry_after_s=77.0)
+            return await super().deliver(sent)
+
+    await promise(engine, message(1))
+    async with running(Busy(EmbeddedEhr(engine, clock.now_ms)), sleep=sleep):
+        await all_settled(engine)
+    assert waits == [77.0]
 
 
 @on_sqlite

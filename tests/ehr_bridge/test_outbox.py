@@ -6,6 +6,12 @@ from ehr_bridge.ledger import Failed, begin_attempt, note_outcome
 from ehr_bridge.outbox import MessageConflict, enqueue, pending
 
 
+@pytest.fixture
+def message(message):
+    """All in one lane, unless a test says otherwise."""
+    return lambda number: dataclasses.replace(message(number), ordering_key="")
+
+
 async def test_the_promise_shares_the_fate_of_its_transaction(engine, message) -> None:
     async with engine.connect() as connection:
         await enqueue(connection, message(1), ["embedded"])

@@ -1,10 +1,12 @@
 """The relay against a real outbox and a delivery that only writes down what it was asked to start."""
 
 import asyncio
+import dataclasses
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from ehr_bridge.health import Health
 from ehr_bridge.ledger import Acknowledged, Failed, begin_attempt, deliveries, note_outcome
 from ehr_bridge.outbox import PendingDelivery, enqueue
 from ehr_bridge.relay import Relay
@@ -18,6 +20,7 @@ class Starts:
 
     def __init__(self, now_ms) -> None:
         self.now_ms = now_ms
+        self.health = Health(limit=2)
         self.settled = lambda: None
         self.heads: list[PendingDelivery] = []
         self.started = asyncio.Event()
@@ -42,7 +45,7 @@ def starts(clock) -> Starts:
 async def promised(engine, message) -> None:
     async with engine.begin() as connection:
         for number in (1, 2):
-            await enqueue(connection, message(number), ["embedded"])
+            await enqueue(connection, dataclasses.replace(message(number), ordering_key=""), ["embedded"])
 
 
 async def outcome(engine, clock, head, result) -> None:
@@ -104,3 +107,50 @@ async def test_what_waited_long_behind_others_is_not_taken_over(engine, promised
     await outcome(engine, clock, starts.heads[0], Acknowledged("R1", 1, duplicate=False))
     assert [await relay.look(), await relay.look()] == [1, 0]
     assert [head.round for head in starts.heads] == [0, 0]
+
+
+@pytest.fixture
+async def many(engine, message) -> None:
+    """Ten persons' messages for an EHR, then one for another system."""
+    async with engine.begin() as connection:
+        for number in range(1, 11):
+            await enqueue(connection, message(number), ["embedded"])
+        await enqueue(connection, message(11), ["odoo"])
+
+
+async def test_a_destination_is_asked_by_so_many_at_once_and_the_next_has_its_own(engine, many, starts, clock) -> None:
+    relay = Relay(engine, starts, at_once=3)
+    assert [await relay.look(), await relay.look()] == [4, 0]
+    assert [head.destination for head in starts.heads] == ["embedded"] * 3 + ["odoo"]
+    await outcome(engine, clock, starts.heads[1], Acknowledged("R1", 1, duplicate=False))
+    assert await relay.look() == 1
+
+
+async def test_what_waits_takes_no_place_while_the_destination_is_well(engine, many, starts, clock) -> None:
+    relay = Relay(engine, starts, at_once=3)
+    await relay.look()
+    for head in starts.heads[:3]:
+        await outcome(engine, clock, head, Failed("destination_error", "", 3600.0))
+    assert await relay.look() == 3
+
+
+async def test_an_ill_destination_is_asked_by_a_few_and_now_and_then_by_one_more(engine, many, starts, clock) -> None:
+    relay = Relay(engine, starts, at_once=3, probe_s=60.0)
+    await relay.look()
+    for head in starts.heads[:3]:
+        await outcome(engine, clock, head, Failed("destination_error", "", 3600.0))
+        starts.health.failed("embedded")
+    assert await relay.look() == 0
+    clock.at_ms += 60_000
+    assert [await relay.look(), await relay.look()] == [1, 0]
+    clock.at_ms += 60_000
+    assert [await relay.look(), await relay.look()] == [1, 0]
+    starts.health.settled("embedded")
+    # The two that were begun meanwhile are under way, so one place is left; those that wait need none.
+    assert await relay.look() == 1
+
+
+async def test_a_million_of_one_destination_hide_nothing_of_another(engine, many, starts) -> None:
+    relay = Relay(engine, starts, lanes=2)
+    assert await relay.look() == 3
+    assert [head.destination for head in starts.heads] == ["embedded", "embedded", "odoo"]
