@@ -70,10 +70,6 @@ class Delivery:
     def destinations(self) -> Sequence[Destination]:
         return tuple(self._destinations.values())
 
-    def takers(self, kind: str) -> tuple[str, ...]:
-        """Whom every message of this kind is promised to."""
-        return tuple(name for name, destination in self._destinations.items() if destination.takes(kind))
-
     async def start(self, head: PendingDelivery) -> None:
         """Starts the delivery unless it was started before."""
         await self._durable.start(self._workflow, head.workflow_id, head.delivery_id, head.round)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ehr_bridge.outbox import Message
@@ -241,3 +241,10 @@ async def deliveries(
         )
         for row in (await connection.execute(statement)).all()
     ]
+
+
+async def states_of(connection: AsyncConnection) -> dict[tuple[str, str], int]:
+    """(destination, state) → how many deliveries there are."""
+    pair = (delivery.c.destination, delivery.c.state)
+    rows = await connection.execute(select(*pair, func.count()).group_by(*pair))
+    return {(row[0], row[1]): int(row[2]) for row in rows}

@@ -24,6 +24,7 @@ from ehr_bridge.canonical import (
     moment,
 )
 from ehr_bridge.canonical.records import TITLES
+from ehr_bridge.merging import normal_name
 from ehr_bridge.records import records_of
 from ehr_bridge.store import ehr_application, ehr_interview_result, ehr_person, ehr_possible_duplicate, ehr_record
 from ehr_bridge.timeline import TimelineEntry, entry, in_order
@@ -59,9 +60,15 @@ class PossibleDuplicate(msgspec.Struct, frozen=True):
     found_at: Annotated[datetime, Internal]
 
 
-async def persons(connection: AsyncConnection, cursor: str | None = None, limit: int = 50) -> Page[Person]:
-    """Everyone, in the order in which they became known. Raises ``CursorInvalid``."""
+async def persons(
+    connection: AsyncConnection, cursor: str | None = None, limit: int = 50, *, called: str = ""
+) -> Page[Person]:
+    """Everyone, in the order in which they became known; ``called``: only those whose name has this in it, or whose
+    external id it is. Raises ``CursorInvalid``."""
     statement = select(ehr_person).where(ehr_person.c.position > _position("p", cursor))
+    if called.strip():
+        named = ehr_person.c.name_key.contains(normal_name(called), autoescape=True)
+        statement = statement.where(or_(named, ehr_person.c.external_id == called.strip()))
     statement = statement.order_by(ehr_person.c.position)
     return await _page(connection, statement, "p", cursor, limit, _person)
 

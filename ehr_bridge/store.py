@@ -50,7 +50,7 @@ outbox = Table(
     Column("kind", String(60), nullable=False),
     Column("subject", String(160), nullable=False),
     Column("payload", LargeBinary, nullable=False, info={"personal": True}),
-    Column("created_at_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False, index=True),
     UniqueConstraint("source", "message_id"),
 )
 

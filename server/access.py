@@ -13,7 +13,9 @@ SESSION_MS = 7 * 24 * 3_600_000
 RECORDING_URL_MS = 10 * 60_000
 
 ROLES = ("admin", "hr", "interviewer", "operator")
-SCOPES = ("persons:read", "results:read")
+PERSONS_READ, RESULTS_READ = "persons:read", "results:read"
+RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ = "records:read", "records:write", "sensitive:read"
+SCOPES = (PERSONS_READ, RESULTS_READ, RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ)
 HR_ROLES = frozenset({"admin", "hr", "interviewer"})
 RECRUITERS = frozenset({"admin", "hr"})
 ADMIN = frozenset({"admin"})
@@ -65,7 +67,7 @@ async def consumer(connection: HTTPConnection, scope: str) -> people.ApiKey:
     if key is None:
         raise Problem("not_signed_in")
     if scope not in key.scopes:
-        raise Problem("not_allowed")
+        raise Problem("not_allowed", detail=f"this key has no scope {scope}")
     return key
 
 

@@ -35,15 +35,17 @@ from server import destinations, engines, outside_raters
 from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
 from server.doors import candidate, hr_events, media_socket, pages
+from server.field_keys import PersonKeys
 from server.finish import Finisher
 from server.headers import MediaFromAnywhere, SaferAnswers
 from server.house import House
 from server.loading import InterviewLoader
-from server.media_room import MediaRoom, open_media
+from server.media_room import MediaRoom, master_keys, open_media
 from server.metrics import Metrics
 from server.positions import publish_all_builtin
 from server.problems import Problem, on_error, on_http_exception, on_problem
 from server.readiness import reasons_against
+from server.reconciling import Reconciler
 from server.routes import API, DOORS
 from server.settings import Settings
 from server.store import interviews, people
@@ -139,6 +141,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         await rooms.finisher.recover()
         works = [
             relay.run(),
+            rooms.reconciler.run(),
             rooms.metrics.watch_loop(),
             look_after(rooms.switchboard, engine),
             room.recordings.sweep(),
@@ -244,6 +247,9 @@ def _connect(
         metrics=Metrics(inference),
         egress=egress,
         destinations=reached,
+        relay=relay,
+        reconciler=Reconciler(engine, durable, reached, settings.reconcile_hours),
+        field_keys=PersonKeys(master_keys(settings)),
         setups=Pace(settings.setups_per_second, SETUP_BURST),
     )
 

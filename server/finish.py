@@ -13,12 +13,11 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ehr_bridge.canonical import RESULT_KIND, ApplicantFacts, Label, result_message
+from ehr_bridge.canonical import RESULT_KIND, result_message
 from ehr_bridge.durable import Durable
 from ehr_bridge.outbox import enqueue
 from ehr_bridge.relay import Relay
@@ -42,15 +41,14 @@ from server.destinations import Destinations
 from server.outside_raters import OpinionTaker
 from server.positions import allowed_by, features_of
 from server.profiles import Profile, named
+from server.promises import SOURCE, applicant_facts, promise_panel
 from server.settings import Settings
-from server.store import calibrations, interviews, people, reports
+from server.store import calibrations, interviews, people, reports, scorecards
 from server.store.culture import CultureRow, newest_culture
 from server.store.interviews import InvitationRow
 from server.store.journal import DatabaseJournal
 
 log = logging.getLogger("viva.finish")
-
-SOURCE = "viva"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,22 +196,13 @@ class Finisher:
             digest=report.digest,
             body=body,
         )
-        promised = ApplicantFacts(
-            applicant_id=applicant.id,
-            application_id=invitation.id,
-            position_id=invitation.position_id,
-            applied_at=datetime.fromtimestamp(invitation.created_at / 1000, UTC),
-            name=applicant.name,
-            email=applicant.email,
-            phone=applicant.phone,
-            external_id=applicant.external_id,
-            position=Label(zh=listing.position.zh, en=listing.position.en),
-        )
         async with self._engine.begin() as store:
             await reports.put_report(store, row)
-            await enqueue(
-                store, result_message(body, promised, SOURCE, wall_ms()), self._destinations.names_for(RESULT_KIND)
-            )
+            names_for = self._destinations.names_for
+            promised = await applicant_facts(store, interview_id)
+            await enqueue(store, result_message(body, promised, SOURCE, wall_ms()), names_for(RESULT_KIND))
+            # Cards that were handed in before there was a report to lay them beside.
+            await promise_panel(store, names_for, row, await scorecards.submitted(store, interview_id))
             await people.note(store, "viva", "reported", interview_id, row.id)
         await self._reported(interview_id, row.id, row.total)
         return row.id

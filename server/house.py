@@ -8,6 +8,8 @@ from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
     from ehr_bridge.egress import Egress
+    from ehr_bridge.field_keys import FieldKeys
+    from ehr_bridge.relay import Relay
     from realtime.inference.bus import Inference
     from realtime.interview.admission import Pace
     from realtime.live.ear import Senses
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from server.finish import Finisher
     from server.loading import InterviewLoader
     from server.metrics import Metrics
+    from server.reconciling import Reconciler
     from server.settings import Settings
     from server.store.journal import DatabaseJournal
     from server.tokens import Signer
@@ -39,6 +42,9 @@ class House:
     metrics: "Metrics"
     egress: "Egress"
     destinations: "Destinations"
+    relay: "Relay"
+    reconciler: "Reconciler"
+    field_keys: "FieldKeys"
     setups: "Pace"
     """Of media connections."""
 

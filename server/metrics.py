@@ -47,6 +47,15 @@ class Metrics:
         )
         self.media = Gauge("viva_media", "Totals of the media room", ["figure"], registry=self.registry)
         self.http = Gauge("viva_http", "Connections closed unheard", ["figure"], registry=self.registry)
+        self.deliveries = Gauge(
+            "viva_ehr_deliveries", "Promises, by what became of them", ["destination", "state"], registry=self.registry
+        )
+        self.shares = Gauge(
+            "viva_ehr_share",
+            "Of the last 24 hours: sync_success; of the newest comparison: conflict, integration (0 to 1)",
+            ["destination", "rate"],
+            registry=self.registry,
+        )
         self.records = Gauge("viva_ehr_records", "What the embedded EHR holds", ["kind"], registry=self.registry)
 
     async def watch_loop(self) -> None:

@@ -100,6 +100,9 @@ class Settings:
     destinations: str = _setting(
         "", "YAML file of the destinations besides the EHR inside (docs/reference/adapters.md); empty: none."
     )
+    reconcile_hours: int = _setting(
+        24, "How often what was delivered is read back and compared, and how far back; 0: by hand only."
+    )
     egress_allow: str = _setting(
         "", "Hosts, addresses and networks of your own that may be called (10.1.0.0/16, ehr.bank.internal)."
     )

@@ -37,9 +37,6 @@ class EmbeddedEhr:
         self._now_ms = now_ms
         self._passed = passed
 
-    def takes(self, kind: str) -> bool:
-        return kind == RESULT_KIND or kind in RECORD_KINDS
-
     async def deliver(self, message: Message) -> Acknowledgement:
         take_in = self._reader(message)
         try:

@@ -333,6 +333,34 @@ REFUSALS: dict[str, Refusal] = {
         "您已经填写过这份问卷，谢谢。",
         "You have answered this questionnaire already. Thank you.",
     ),
+    "record_kind_unknown": Refusal(
+        "There is no kind of record of this name, or it is one that only this system writes.",
+        "没有这种档案类型，或该类型只能由本系统写入。",
+        "There is no such kind of record, or only this system writes it.",
+    ),
+    "record_unknown": Refusal("No record has this id.", "没有找到该档案记录。", "There is no such record."),
+    "person_unnamed": Refusal(
+        "A record says neither an external id nor a name with an e-mail or phone: nobody can be recognised by it.",
+        "无法识别人员：请提供员工编号，或姓名加邮箱或手机号。",
+        "Nobody can be recognised: give the external id, or a name with an e-mail address or a phone number.",
+    ),
+    "application_unknown": Refusal(
+        "The record names an application that this person has not made.",
+        "该人员没有这份投递申请。",
+        "This person has made no such application.",
+    ),
+    "field_keys_unavailable": Refusal(
+        "What is sensitive can be neither encrypted nor shown: the master key is missing. Nothing was stored.",
+        "加密密钥暂不可用，敏感数据未保存也未显示，请联系管理员。",
+        "The encryption keys are not available; nothing was stored or shown. Please tell the administrator.",
+        fault=Fault.SERVER,
+        retry=True,
+    ),
+    "destination_unknown": Refusal(
+        "No destination of this name is configured.",
+        "配置中没有这个目的地。",
+        "There is no destination of this name.",
+    ),
     "position_version_taken": Refusal(
         "This version of the position is stored already with another content; a version never changes.",
         "该岗位的这一版本已经存在且内容不同，请提高版本号后再提交。",

@@ -4,17 +4,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ehr_bridge import reading
-from server.access import SCOPES, consumer
+from server.access import PERSONS_READ, RESULTS_READ, consumer
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, page_of
 from server.store import people
 
-PERSONS, RESULTS = SCOPES
-
 
 async def persons(request: Request) -> Response:
-    key = await consumer(request, PERSONS)
+    key = await consumer(request, PERSONS_READ)
     cursor, limit = page_of(request)
     async with house(request).engine.begin() as store:
         try:
@@ -26,7 +24,7 @@ async def persons(request: Request) -> Response:
 
 
 async def person(request: Request) -> Response:
-    key = await consumer(request, PERSONS)
+    key = await consumer(request, PERSONS_READ)
     person_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
         found = await reading.person(store, person_id)
@@ -38,7 +36,7 @@ async def person(request: Request) -> Response:
 
 
 async def timeline(request: Request) -> Response:
-    key = await consumer(request, PERSONS)
+    key = await consumer(request, PERSONS_READ)
     person_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
         if await reading.person(store, person_id) is None:
@@ -49,7 +47,7 @@ async def timeline(request: Request) -> Response:
 
 
 async def results(request: Request) -> Response:
-    key = await consumer(request, RESULTS)
+    key = await consumer(request, RESULTS_READ)
     _, limit = page_of(request)
     cursor = request.query_params.get("after") or request.query_params.get("cursor")
     async with house(request).engine.begin() as store:
@@ -62,7 +60,7 @@ async def results(request: Request) -> Response:
 
 
 async def result(request: Request) -> Response:
-    key = await consumer(request, RESULTS)
+    key = await consumer(request, RESULTS_READ)
     result_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
         found = await reading.interview_result(store, result_id)
@@ -73,7 +71,7 @@ async def result(request: Request) -> Response:
 
 
 async def result_report(request: Request) -> Response:
-    key = await consumer(request, RESULTS)
+    key = await consumer(request, RESULTS_READ)
     result_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
         body = await reading.report_json(store, result_id)

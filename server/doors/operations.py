@@ -1,16 +1,22 @@
 """Operators' doors: is it alive, is it ready, what are its numbers, what does it offer."""
 
+import math
 from dataclasses import fields, is_dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ehr_bridge import reading
+from ehr_bridge.ledger import states_of
+from ehr_bridge.rates import rates
 from server import patience
+from server.clock import wall_ms
 from server.house import house
 from server.openapi import document
 from server.readiness import reasons_against
 from server.requests import answer
+
+DAY_MS = 24 * 3_600_000
 
 
 async def healthz(_request: Request) -> Response:
@@ -57,8 +63,14 @@ async def metrics(request: Request) -> Response:
     for name, value in _figures(patience.counters):
         numbers.http.labels(name).set(value)
     async with rooms.engine.connect() as store:
-        for kind, count in (await reading.counts(store)).items():
+        for kind, count in {**await reading.counts(store), **await reading.record_counts(store)}.items():
             numbers.records.labels(kind).set(count)
+        for (destination, state), count in (await states_of(store)).items():
+            numbers.deliveries.labels(destination, state).set(count)
+        for of in await rates(store, wall_ms() - DAY_MS, wall_ms() + 1, wall_ms()):
+            for name in ("sync_success", "conflict", "integration"):
+                share = getattr(of, name).value
+                numbers.shares.labels(of.destination, name).set(math.nan if share is None else share)
     return Response(numbers.exposition(), media_type="text/plain; version=0.0.4")
 
 

@@ -23,6 +23,7 @@ from scoring.report import Report, from_json
 from server.access import HR_ROLES, hr
 from server.house import house
 from server.problems import Problem
+from server.promises import promise_decision, promise_panel
 from server.requests import answer, json_of
 from server.signed_urls import signed_urls
 from server.store import interviews, people, reports, scorecards
@@ -148,6 +149,12 @@ async def submit_scorecard(request: Request) -> Response:
         await scorecards.submit(store, interview_id, user.name, version, blind=blind)
         detail = f"version {version}, {'blind' if blind else 'not blind'}"
         await people.note(store, user.name, "submitted_scorecard", interview_id, detail)
+        interview = await interviews.find_interview(store, interview_id)
+        row = await reports.find_report(store, interview.report_id) if interview and interview.report_id else None
+        if row is not None:
+            cards = await scorecards.submitted(store, interview_id)
+            await promise_panel(store, house(request).destinations.names_for, row, cards)
+    house(request).relay.nudge()
     return answer({"state": "submitted", "version": version, "blind": blind}, 201)
 
 
@@ -205,8 +212,10 @@ async def override(request: Request) -> Response:
             # The reason may name a person: it is kept with the override, not in the audit log.
             detail = f"version {made.version}: {wanted.competency_id or 'total'}"
             await people.note(store, user.name, "overrode", report_id, detail)
+            await promise_decision(store, house(request).destinations.names_for, row, made, holds)
     except IntegrityError:
         raise Problem("override_conflict") from None
+    house(request).relay.nudge()
     return await _overridden(request, report_id, 201)
 
 

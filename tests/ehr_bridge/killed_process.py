@@ -56,9 +56,6 @@ class FirstAttemptFails:
         self._inner = inner
         self._failed = False
 
-    def takes(self, kind: str) -> bool:
-        return self._inner.takes(kind)
-
     async def deliver(self, message: Message) -> Acknowledgement:
         if not self._failed:
             self._failed = True

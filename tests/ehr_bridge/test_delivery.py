@@ -32,9 +32,6 @@ class Moody:
         self._script = list(script)
         self.seen: list[str] = []
 
-    def takes(self, kind: str) -> bool:
-        return self._inner.takes(kind)
-
     async def deliver(self, message: Message) -> Acknowledgement:
         self.seen.append(message.id)
         mood = self._script.pop(0) if self._script else "take"

@@ -104,10 +104,32 @@ async def test_a_panel_from_assignment_to_decision(served: Any, interview_id: st
         await _decide(hr, report_id, report, problem)
         async with served.hr() as auditor:
             lines = (await auditor.get("/api/v1/audit", params={"limit": 200})).json()["items"]
+        # What people gave and decided stands in the person's file too, each decision and the newest of the panel.
+        await _in_the_file(hr, interview_id, report["interview"]["applicant_name"])
     deeds = {(line["actor"], line["action"]) for line in lines}
     assert {("li.na", "submitted_scorecard"), ("li.na", "read_panel"), ("admin", "overrode")} <= deeds
     assert not any(WHY in line["detail"] for line in lines)
     assert not any(WHY in line for line in served.logged)
+
+
+async def _in_the_file(hr: httpx.AsyncClient, interview_id: str, name: str) -> None:
+    persons = (await hr.get("/api/v1/persons", params={"called": name, "limit": 200})).json()["items"]
+
+    async def told() -> list[dict[str, Any]]:
+        lives = [(await hr.get(f"/api/v1/persons/{each['id']}/timeline")).json()["items"] for each in persons]
+        return [entry for life in lives for entry in life if entry["interview_id"] == interview_id]
+
+    async with asyncio.timeout(20):
+        while True:
+            entries = await told()
+            if [entry["kind"] for entry in entries].count("decision") == 2:
+                break
+            await asyncio.sleep(0.05)
+    (panel,) = [entry for entry in entries if entry["kind"] == "panel_result"]
+    assert (panel["version"], panel["detail"]) == (3, "2")
+    decisions = [entry["score"] for entry in entries if entry["kind"] == "decision"]
+    result = next(entry for entry in entries if entry["kind"] == "interview_result")
+    assert decisions == [92.5, result["score"]]
 
 
 async def _decide(hr: httpx.AsyncClient, report_id: str, report: dict[str, Any], problem: Any) -> None:

@@ -1,0 +1,70 @@
+"""Persons and their lives, for HR: who there is, everything known of one in the order in which it happened."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ehr_bridge import reading
+from ehr_bridge.timeline import TimelineEntry
+from server.access import RECRUITERS, hr
+from server.doors.records import show
+from server.house import house
+from server.problems import Problem
+from server.requests import answer, page_of
+from server.store import people, scorecards
+
+MAX_SEARCH_CHARACTERS = 120
+BLIND = "blind"
+
+
+async def persons(request: Request) -> Response:
+    """``GET /api/v1/persons?called=``."""
+    user = await hr(request, RECRUITERS)
+    cursor, limit = page_of(request)
+    called = request.query_params.get("called", "")[:MAX_SEARCH_CHARACTERS]
+    async with house(request).engine.begin() as store:
+        try:
+            page = await reading.persons(store, cursor, limit, called=called)
+        except reading.CursorInvalid:
+            raise Problem("request_invalid", detail="cursor is not one of this list") from None
+        # What was searched for is often a name: it stays out of the log.
+        await people.note(store, user.name, "listed_persons", "persons", f"{len(page.items)} rows")
+    return answer(page)
+
+
+async def timeline(request: Request) -> Response:
+    """``GET /api/v1/persons/{id}/timeline``. Nothing sensitive is in it."""
+    user = await hr(request, RECRUITERS)
+    person_id = request.path_params["id"]
+    async with house(request).engine.begin() as store:
+        person = await reading.person(store, person_id)
+        if person is None:
+            raise Problem("person_unknown")
+        entries = await reading.timeline(store, person_id)
+        doubts = await reading.possible_duplicates(store, person_id)
+        blind = await scorecards.blind_interviews(store, user.name)
+        await people.note(store, user.name, "read_timeline", person_id)
+    items = [_blinded(entry) if entry.interview_id in blind else entry for entry in entries]
+    return answer({"person": person, "items": items, "possible_duplicates": doubts})
+
+
+def _blinded(entry: TimelineEntry) -> TimelineEntry:
+    """For a member of the panel who has not handed in a scorecard: that there is a result, and not which."""
+    return msgspec.structs.replace(entry, score=None, detail="", state=BLIND)
+
+
+async def read_record(request: Request) -> Response:
+    """``GET /api/v1/persons/records/{id}?sensitive=true``: asked for by name, and noted by name."""
+    user = await hr(request, RECRUITERS)
+    found = await show(request, user.name, sensitive=request.query_params.get("sensitive") == "true")
+    await _not_blind(request, found, user.name)
+    return found
+
+
+async def _not_blind(request: Request, found: Response, user: str) -> None:
+    body = msgspec.json.decode(bytes(found.body)).get("body", {})
+    interview_id = body.get("interview_id")
+    if interview_id:
+        async with house(request).engine.connect() as store:
+            if await scorecards.must_stay_blind(store, interview_id, user):
+                raise Problem("blind_until_submitted")
