@@ -1,0 +1,165 @@
+"""``python -m bench.speech [--quick] [--json FILE]``: Viva's live transcription beside its peers'."""
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench import machine
+from bench.speech import clients, environments, material, models, targets
+from bench.speech.compare import Comparison, Load, Row
+from bench.speech.environments import PeerAbsentError
+from bench.speech.server_process import CLIENT_CPU, SERVERS
+from realtime.inference.whisper_files import ModelInvalid, fixture_directory, read_model_directory
+
+STAND_IN = environments.ROOT / ".cache" / "bench" / "speech" / "tiny"
+SESSIONS = 2
+FIRST, STEPS = {"viva": 4}, 6
+COLUMNS = (
+    ("CPU s/s", "cpu_s_per_audio_s", "{:.3f}"),
+    ("enc/s", "encodes_per_audio_s", "{:.2f}"),
+    ("of s", "window_s", "{:.0f}"),
+    ("shown p50", "first_shown_p50_s", "{:.2f}"),
+    ("p95", "first_shown_p95_s", "{:.2f}"),
+    ("commit p50", "committed_p50_s", "{:.2f}"),
+    ("p95", "committed_p95_s", "{:.2f}"),
+    ("final p95", "final_p95_s", "{:.2f}"),
+    ("erased", "erasure", "{:.2f}"),
+    ("CER zh", "cer_zh", "{:.3f}"),
+    ("WER en", "wer_en", "{:.3f}"),
+    ("msg/s", "messages_per_s", "{:.1f}"),
+    ("core", "core", "{:.0%}"),
+    ("others", "others_on_core", "{:.0%}"),
+)
+
+
+class Bench:
+    """``quick``: one short run each with the stand-in, and no search."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self._quick: bool = options.quick
+        self._folder = folder
+        wanted = set(options.only.split(",")) if options.only else {served.name for served in SERVERS}
+        self._comparison = Comparison([s for s in SERVERS if s.name in wanted | {"viva"}])
+        self._models = [options.model] if options.model else []
+        self._speech: Path = options.speech
+
+    async def run(self) -> dict[str, Any]:
+        self._install()
+        tables, carried, reached = dict[str, Any](), dict[str, Any](), list[Row]()
+        for load, short in self._loads():
+            runs = 1 if self._quick or load.name == "fixture" else 3
+            print(f"\n{load.name}: {SESSIONS} sessions (zh, en), {runs} interleaved runs, one core", flush=True)
+            tables[load.name] = table = await self._comparison.table(load, SESSIONS, runs)
+            self._show(table)
+            if short is not None:
+                carried[load.name] = await self._comparison.carried(short, FIRST, STEPS)
+                self._show_carried(carried[load.name])
+            if load.name != "fixture":
+                reached += targets.targets(load.name, table, carried.get(load.name, {}))
+        return {
+            "sessions": SESSIONS,
+            "tables": tables,
+            "carried": carried,
+            "not_compared": self._comparison.absent,
+            "targets": reached,
+        }
+
+    def _install(self) -> None:
+        for served in self._comparison.present:
+            try:
+                environments.python(served.environment)
+            except PeerAbsentError as error:
+                self._comparison.absent[served.name] = str(error)
+                print(f"{served.title}: not compared: {error}")
+
+    def _loads(self) -> list[tuple[Load, Load | None]]:
+        """Each with a shorter one for the search."""
+        stand_in = models.stand_in(STAND_IN)
+        if self._quick:
+            return [(self._scripted(stand_in, 2), None)]
+        loads: list[tuple[Load, Load | None]] = [(self._scripted(stand_in, None), self._scripted(stand_in, 3))]
+        loads.append((Load("fixture", fixture_directory(), material.voices(with_pilot=False), None), None))
+        for model in self._models:
+            real = (self._speech / "manifest.jsonl").exists()
+            said = material.real_speech(self._speech) if real else material.voices(with_pilot=False)
+            given = Load("given", model, said, None)
+            loads.append((given, given))
+        return loads
+
+    def _scripted(self, model: Path, sentences: int | None) -> Load:
+        said = material.voices(with_pilot=True, most_sentences=sentences)
+        script = self._folder / f"script-{sentences}.json"
+        said.script.save(script)
+        return Load("stand-in", model, said, script)
+
+    def _show(self, table: dict[str, Row]) -> None:
+        print(f"  {'':24}" + "".join(f"{title:>11}" for title, _, _ in COLUMNS) + "   CPU x ours")
+        titles = {served.name: served.title for served in SERVERS}
+        ours = table["viva"]["cpu_s_per_audio_s"]
+        for name, row in table.items():
+            cells = ["never" if row[c] is None else f.format(row[c]) for _, c, f in COLUMNS]
+            ratio = row["cpu_s_per_audio_s"] / ours
+            print(f"  {titles[name]:24}" + "".join(f"{cell:>11}" for cell in cells) + f"   {ratio:.1f}", flush=True)
+
+    def _show_carried(self, found: dict[str, Row]) -> None:
+        print("\n  sessions on one core until a word is later than 2 s or a final than 3 s (p95)")
+        titles = {served.name: served.title for served in SERVERS}
+        for name, row in found.items():
+            tried = ", ".join(
+                f"{s['sessions']}: {_seconds(s['first_shown_p95_s'])}/{_seconds(s['final_p95_s'])}"
+                for s in row["steps"]
+            )
+            more = " or more" if row["more"] else ""
+            note = f"; {row['note']}" if row["note"] else ""
+            print(f"  {titles[name]:24} {row['sessions']}{more}{note}  ({tried})", flush=True)
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f}"
+
+
+def _options() -> argparse.Namespace:
+    given = os.environ.get("VIVA_BENCH_MODEL")
+    speech = Path(os.environ.get("VIVA_TEST_DATA", environments.ROOT.parent / "shared" / "data")) / "speech"
+    parser = argparse.ArgumentParser(prog="bench.speech", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short run each")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--only", help="these peers, with commas: " + ", ".join(s.name for s in SERVERS[1:]))
+    parser.add_argument("--model", type=Path, default=Path(given) if given else None, help="also this real one")
+    parser.add_argument("--speech", type=Path, default=speech, help="for it: a folder with manifest.jsonl")
+    options = parser.parse_args()
+    if options.model:
+        try:
+            read_model_directory(options.model.resolve())
+        except ModelInvalid as error:
+            parser.error(f"{error.code}: {error}")
+        options.model = options.model.resolve()
+    unknown = set(options.only.split(",")) - set(clients.WIRES) if options.only else set()
+    if unknown:
+        parser.error(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(clients.WIRES)}")
+    return options
+
+
+def main() -> None:
+    options = _options()
+    print(machine.line())
+    described = machine.describe()
+    os.sched_setaffinity(0, {CLIENT_CPU})
+    with tempfile.TemporaryDirectory(prefix="viva-speech-") as folder:
+        figures = asyncio.run(Bench(options, Path(folder)).run())
+    figures = {"bench": "speech", "quick": options.quick, "machine": described, **figures}
+    figures["machine"]["load_average_after"] = [round(load, 2) for load in os.getloadavg()]
+    print("\ntargets")
+    for target in figures["targets"]:
+        verdict = "met" if target["met"] else "MISSED"
+        print(f"  {target['name']} ({target['peer']}): {target['value']} ({target['is']} {target['target']}) {verdict}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""The servers one after the other, run after run, and how many sessions each carries."""
+
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.speech import measure, search
+from bench.speech.environments import PeerAbsentError
+from bench.speech.material import Material
+from bench.speech.server_process import Served, ServerProcess
+
+Row = dict[str, Any]
+
+OTHERS, TRIES = 0.2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One model with what is said to it. ``script``: the file for the stand-in."""
+
+    name: str
+    model: Path
+    material: Material
+    script: Path | None
+
+
+class Comparison:
+    """``absent``: why a server is not in the tables, by name."""
+
+    def __init__(self, servers: list[Served]) -> None:
+        self.servers = servers
+        self.absent = dict[str, str]()
+
+    @property
+    def present(self) -> list[Served]:
+        return [served for served in self.servers if served.name not in self.absent]
+
+    async def table(self, load: Load, sessions: int, runs: int) -> dict[str, Row]:
+        """Medians of interleaved runs, by server."""
+        seen = dict[str, list[Row]]()
+        for _ in range(runs):
+            for served in self.present:
+                try:
+                    seen.setdefault(served.name, []).append(await _undisturbed(served, load, sessions))
+                except PeerAbsentError as error:
+                    self._leave_out(served, str(error))
+        return {name: median(rows) for name, rows in seen.items() if name not in self.absent}
+
+    async def carried(self, load: Load, first: dict[str, int], steps: int) -> dict[str, Row]:
+        found = dict[str, Row]()
+        for served in self.present:
+            try:
+                async with ServerProcess(served, load.model, load.script) as server:
+                    found[served.name] = await _carried(server, served, load, first.get(served.name, 1), steps)
+            except PeerAbsentError as error:
+                found[served.name] = {"sessions": 0, "more": False, "note": str(error), "steps": []}
+        return found
+
+    def _leave_out(self, served: Served, why: str) -> None:
+        """Ours must run: a table without it would say nothing."""
+        if served.name == "viva":
+            raise SystemExit(f"Viva itself could not be measured: {why}")
+        self.absent[served.name] = why
+        print(f"  {served.title}: not compared: {why}", flush=True)
+
+
+async def _undisturbed(served: Served, load: Load, sessions: int) -> Row:
+    """A run while other programs had less than ``OTHERS`` of the core; after ``TRIES`` the least disturbed one. A
+    server that recognises as often as it can looks cheap while it is kept from it."""
+    rows = list[Row]()
+    while len(rows) < TRIES and not (rows and rows[-1]["others_on_core"] <= OTHERS):
+        async with ServerProcess(served, load.model, load.script) as server:
+            rows.append(measure.row(await measure.measure(server, served.name, load.material, sessions)))
+    return min(rows, key=lambda row: row["others_on_core"])
+
+
+async def _carried(server: ServerProcess, served: Served, load: Load, first: int, steps: int) -> Row:
+    """Words within 2 s and finals within 3 s, both at the 95th percentile. A server whose policy cannot keep the second
+    with one session is judged by the first alone: that is generous to it, and told."""
+    rows, finals_too = list[Row](), True
+
+    async def holds(sessions: int) -> bool:
+        nonlocal finals_too
+        await server.quiet()
+        run = await measure.measure(server, served.name, load.material, sessions)
+        rows.append(measure.row(run))
+        if sessions == 1 and run.keeps_up and not run.finals_keep_up:
+            finals_too = False
+        return run.finals_keep_up if finals_too else run.keeps_up
+
+    found = await search.carried(holds, first=first, most=served.most, steps=steps)
+    note = "" if finals_too else "by the words shown alone: its finals are late with one session"
+    return {"sessions": found.sessions, "more": found.more, "note": note, "steps": rows}
+
+
+def median(rows: list[Row]) -> Row:
+    """Column by column. A latency that is missing in most runs is missing; ``range`` is of the CPU."""
+
+    def middle(values: list[Any]) -> Any:
+        if isinstance(values[0], list):
+            return sorted({value for listed in values for value in listed})
+        known = [float("inf") if value is None else value for value in values]
+        found = statistics.median_low(known)
+        return None if found == float("inf") else found
+
+    cpu = [row["cpu_s_per_audio_s"] for row in rows]
+    return {**{name: middle([row[name] for row in rows]) for name in rows[0]}, "range": [min(cpu), max(cpu)]}

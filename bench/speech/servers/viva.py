@@ -1,0 +1,128 @@
+"""Viva's live ear behind the wire that the peers have: 16-bit samples in, its own caption messages out.
+
+``python viva.py MODEL PORT``. Every session is an ``AnswerEar`` over one ``LocalInference``, as in ``viva serve``. Left
+out is what the peers do not have either: Opus, recordings, faces, the interview around it. Sound levels are measured
+as always.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[3]))
+
+import numpy as np
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from realtime.inference.runner import LocalInference
+from realtime.inference.vad import SileroVad
+from realtime.inference.whisper import CTranslate2Whisper
+from realtime.interview.effects import OpenAnswer
+from realtime.interview.events import CaptionChanged, InterviewEvent
+from realtime.interview.plan import InterviewPlan
+from realtime.live.ear import AnswerEar, Senses
+from realtime.protocol.codec import envelope
+from realtime.protocol.messages import Caption
+from realtime.protocol.text import Bilingual
+
+MOST_WAITING = 256
+"""Captions for one slow client; one that is that slow is let go."""
+
+
+class Server:
+    def __init__(self, inference: LocalInference) -> None:
+        self._inference = inference
+        self._senses = Senses(SileroVad().listener)
+        self._sessions = 0
+
+    async def listen(self, socket: WebSocket) -> None:
+        await socket.accept()
+        self._sessions += 1
+        captions = asyncio.Queue[bytes | None](MOST_WAITING)
+        ear = self._ear(f"session-{self._sessions}", captions)
+        sending = asyncio.create_task(_send(socket, captions), name="captions")
+        heard_ms, ended = 0, False
+        try:
+            while not ended:
+                message = await socket.receive()
+                ended = not (sound := message.get("bytes"))
+                if sound:
+                    pcm = np.frombuffer(sound, np.int16).astype(np.float32) / 32768
+                    ear.hear(pcm, heard_ms)
+                    heard_ms += len(pcm) // 16
+            if message["type"] == "websocket.receive":
+                await ear.settle()
+                await captions.put(None)
+                await sending
+        except WebSocketDisconnect:
+            pass
+        finally:
+            ear.abandon()
+            sending.cancel()
+
+    def _ear(self, name: str, captions: "asyncio.Queue[bytes | None]") -> AnswerEar:
+        def tell(event: InterviewEvent) -> bool:
+            if isinstance(event, CaptionChanged):
+                captions.put_nowait(envelope(_caption(event)))
+            return True
+
+        answer = OpenAnswer("q", attempt=1, mode="voice", practice=True)
+        return AnswerEar(answer, _plan(name), self._inference, self._senses, tell=tell, language="zh")
+
+
+def _caption(event: CaptionChanged) -> Caption:
+    return Caption(
+        question_id=event.question_id,
+        utterance_id=event.utterance_id,
+        revision=event.revision,
+        committed=event.committed,
+        partial=event.partial,
+        final=event.final,
+        language=event.language,
+        start_ms=event.start_ms,
+        end_ms=event.end_ms,
+        words=list(event.words) if event.final else [],
+    )
+
+
+def _plan(name: str) -> InterviewPlan:
+    nobody = Bilingual(zh="", en="")
+    return InterviewPlan(
+        interview_id=name,
+        position_id="",
+        position_version="",
+        position=nobody,
+        employer=nobody,
+        language="zh",
+        questions=(),
+        practice=None,
+        profile="",
+        voice_analysis_allowed=False,
+        face_analysis_allowed=False,
+    )
+
+
+async def _send(socket: WebSocket, captions: "asyncio.Queue[bytes | None]") -> None:
+    while (caption := await captions.get()) is not None:
+        await socket.send_text(caption.decode())
+    await socket.close()
+
+
+async def serve(model: Path, port: int) -> None:
+    inference = LocalInference(CTranslate2Whisper.from_directory(model, threads=1), None)
+    await inference.start()
+    server = Server(inference)
+    app = Starlette(routes=[WebSocketRoute("/listen", server.listen)])
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, ws="websockets-sansio", log_config=None, lifespan="off", access_log=False
+    )
+    await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
