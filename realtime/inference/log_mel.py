@@ -44,6 +44,8 @@ _BLOCK_FRAMES = 256
 """At a time: what is transformed stays in the cache. Thousands of frames in one go cost three times as much each."""
 _LEAST_CAPACITY = 256
 _VOICED_HOPS = 2
+_VOICED_SHARE = 0.05**2
+"""-26 dB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,8 +183,9 @@ def voiced_span_ms(hop_powers: Pcm, samples: int) -> tuple[int, int]:
     whole = (0, round(samples * 1000 / SAMPLE_RATE))
     if pairs < 2:
         return whole
-    loudness = np.sqrt(hop_powers[: pairs * _VOICED_HOPS].reshape(-1, _VOICED_HOPS).mean(axis=1))
-    voiced = np.flatnonzero(loudness > 0.05 * float(np.percentile(loudness, 95)))
+    powers = hop_powers[: pairs * _VOICED_HOPS].reshape(-1, _VOICED_HOPS).sum(axis=1)
+    loud = int(0.95 * (pairs - 1))
+    voiced = np.flatnonzero(powers > _VOICED_SHARE * np.partition(powers, loud)[loud])
     if len(voiced) == 0:
         return whole
     step_ms = _VOICED_HOPS * HOP_MS
@@ -218,9 +221,12 @@ def raw_log_mel(sound: Pcm, mels: int) -> Steps:
     for at in range(0, len(frames), _BLOCK_FRAMES):
         spectrum = np.fft.rfft(frames[at : at + _BLOCK_FRAMES] * _hann())
         powers = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-        decades = np.log10(np.maximum(filterbank(mels) @ powers.T, np.float32(10.0**QUIETEST_DECADES)))
-        counted = np.rint((decades - QUIETEST_DECADES) * STEPS_PER_DECADE)
-        steps[:, at : at + _BLOCK_FRAMES] = np.clip(counted, 0, np.iinfo(np.uint16).max)
+        counted = filterbank(mels) @ powers.T
+        np.log10(np.maximum(counted, np.float32(10.0**QUIETEST_DECADES), out=counted), out=counted)
+        counted -= QUIETEST_DECADES
+        counted *= STEPS_PER_DECADE
+        np.rint(counted, out=counted)
+        steps[:, at : at + _BLOCK_FRAMES] = np.clip(counted, 0, np.iinfo(np.uint16).max, out=counted)
     return steps
 
 

@@ -1,8 +1,9 @@
-"""Silero's voice activity network for many streams at once, in numpy.
+"""Silero's voice activity network for many streams at once.
 
-The network is small (0.8 million multiplications a chunk), so a runtime that goes from node to node spends most of its
-time between them, and the export that is at hand takes one stream only. Here every layer is one matrix product over all
-streams. The weights are those of the file inside faster-whisper (Silero v6, MIT).
+The export at hand (Silero v6, MIT, inside faster-whisper) takes one stream, and its layers are convolutions over four
+frames, of which a runtime makes many small steps. Here the same weights are written down anew, as matrix products over
+all streams, and run by onnxruntime: one call a batch, and the interpreter is free while it runs. In numpy the products
+cost the same, but after each the thread asks for the interpreter again, and waits behind a busy event loop every time.
 
     64 samples of context + 512        one row a stream
     ── mirrored by 64, short-time Fourier transform, magnitudes      4 frames x 129
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import faster_whisper  # type: ignore[import-untyped]
 import numpy as np
-import numpy.typing as npt
+import onnxruntime  # type: ignore[import-untyped]
 
+from realtime.inference.onnx_graph import OnnxGraph
 from realtime.inference.onnx_weights import Floats, NotOnnx, read_weights
 
 CHUNK_SAMPLES = 512
@@ -28,9 +30,8 @@ MODEL_FILE = Path(faster_whisper.__file__).parent / "assets" / "silero_vad_v6.on
 
 _FRAME, _STEP, _MIRRORED = 256, 128, 64
 _BINS = _FRAME // 2 + 1
-_LEAST_ROWS = 8
-"""Below, a matrix library takes other roads, which are slower by the row and round differently."""
-_MOST_ROWS = 64
+_FRAMES = 4
+_MOST_ROWS = 128
 """At a time: what is between two layers stays in the cache."""
 
 _SHAPES: dict[str, tuple[int, ...]] = {
@@ -59,70 +60,87 @@ class SileroNetwork:
         for name, shape in _SHAPES.items():
             if name not in weights or weights[name].shape != shape:
                 raise NotOnnx(f"{file.name} is not the network this was written for: {name}")
-        self._basis = np.ascontiguousarray(weights["encoder.feature_extractor.forward_basis_buffer"][:, 0].T)
-        layers = [f"encoder.conv_layers.{layer}" for layer in range(4)]
-        self._layers = [(weights[f"{name}.weight"].transpose(2, 1, 0), weights[f"{name}.bias"]) for name in layers]
-        gates = np.concatenate([weights["onnx::LSTM_209"][0], weights["onnx::LSTM_210"][0]], axis=1)
-        self._gates = np.ascontiguousarray(gates.T)
-        self._gate_bias = weights["onnx::LSTM_211"][0].reshape(2, -1).sum(axis=0)
-        self._out = np.ascontiguousarray(weights["decoder.conv1d.weight"][0, :, 0])
-        self._out_bias = weights["decoder.conv1d.bias"][0]
+        options = onnxruntime.SessionOptions()
+        options.inter_op_num_threads = options.intra_op_num_threads = 1
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(_as_products(weights), options, providers=["CPUExecutionProvider"])
 
     def step(self, chunks: Floats, state: Floats) -> tuple[Floats, Floats]:
         """The next chunk of each of n streams, (n, 512) at 16 kHz, and (n, 320) of state: n probabilities, and the
-        state after. Rows never see each other; how many there are changes a probability by 1e-6 at most."""
-        rows = len(chunks)
-        if rows > _MOST_ROWS:
-            parts = [slice(at, at + _MOST_ROWS) for at in range(0, rows, _MOST_ROWS)]
-            done = [self.step(chunks[part], state[part]) for part in parts]
-            return np.concatenate([one for one, _ in done]), np.concatenate([after for _, after in done])
-        spare = ((0, max(0, _LEAST_ROWS - rows)), (0, 0))
-        probabilities, after = self._step(np.pad(chunks, spare), np.pad(state, spare))
-        return probabilities[:rows], after[:rows]
-
-    def _step(self, chunks: Floats, state: Floats) -> tuple[Floats, Floats]:
-        hidden, cell, context = np.split(state, (UNITS, 2 * UNITS), axis=1)
-        sound = np.concatenate([context, chunks, chunks[:, -2 : -2 - _MIRRORED : -1]], axis=1)
-        hidden, cell = self._remember(self._encode(self._magnitudes(sound)), hidden, cell)
-        probabilities = _sigmoid(np.maximum(hidden, 0) @ self._out + self._out_bias)
-        return probabilities, np.concatenate([hidden, cell, chunks[:, -CONTEXT_SAMPLES:]], axis=1)
-
-    def _magnitudes(self, sound: Floats) -> Floats:
-        """(n, 640) -> (n, 4, 129)"""
-        frames = np.lib.stride_tricks.sliding_window_view(sound, _FRAME, axis=1)[:, ::_STEP]
-        spectrum = frames.reshape(-1, _FRAME) @ self._basis
-        np.square(spectrum, out=spectrum)
-        magnitudes: Floats = np.sqrt(spectrum[:, :_BINS] + spectrum[:, _BINS:])
-        return magnitudes.reshape(len(sound), -1, _BINS)
-
-    def _encode(self, frames: Floats) -> Floats:
-        """(n, 4, 129) -> (n, 128)"""
-        for (taps, bias), stride in zip(self._layers, (1, 2, 2, 1), strict=True):
-            frames = _convolved(frames, taps, bias, stride)
-        return frames[:, 0]
-
-    def _remember(self, heard: Floats, hidden: Floats, cell: Floats) -> tuple[Floats, Floats]:
-        """ONNX keeps the gates in the order input, output, forget, cell (operator LSTM)."""
-        gates = np.concatenate([heard, hidden], axis=1) @ self._gates
-        gates += self._gate_bias
-        take, give, keep = np.split(_sigmoid(gates[:, : 3 * UNITS]), 3, axis=1)
-        cell = keep * cell + take * np.tanh(gates[:, 3 * UNITS :])
-        return give * np.tanh(cell), cell
+        state after. Rows never see each other, and what one is told does not depend on how many there are."""
+        done = [
+            self._session.run(None, {"chunks": chunks[at : at + _MOST_ROWS], "state": state[at : at + _MOST_ROWS]})
+            for at in range(0, len(chunks), _MOST_ROWS)
+        ]
+        if len(done) == 1:
+            return done[0][0], done[0][1]
+        return np.concatenate([one for one, _ in done]), np.concatenate([after for _, after in done])
 
 
-def _convolved(frames: Floats, taps: npt.NDArray[np.float32], bias: Floats, stride: int) -> Floats:
-    """Width 3, one frame of silence on both sides, ReLU. ``frames``: (n, frames, in); ``taps``: (3, in, out)."""
-    streams, count, width = frames.shape
-    padded = np.zeros((streams, count + 2, width), np.float32)
-    padded[:, 1:-1] = frames
-    windows = np.lib.stride_tricks.sliding_window_view(padded.reshape(streams, -1), 3 * width, axis=1)
-    rows = windows[:, :: stride * width].reshape(-1, 3 * width)
-    out: Floats = rows @ taps.reshape(3 * width, -1)
-    out += bias
-    np.maximum(out, 0, out=out)
-    return out.reshape(streams, -1, len(bias))
+def _as_products(weights: dict[str, Floats]) -> bytes:
+    graph = OnnxGraph()
+    sizes = graph.weight([UNITS, UNITS, CONTEXT_SAMPLES])
+    hidden, cell, context = graph.nodes("Split", "state", sizes, outputs=3, axis=1)
+    sound = graph.node("Concat", context, "chunks", axis=1)
+    heard = _encoded(graph, _magnitudes(graph, sound, weights), weights)
+    hidden, cell = _remembered(graph, heard, hidden, cell, weights)
+    out, bias = weights["decoder.conv1d.weight"][0], weights["decoder.conv1d.bias"]
+    said = graph.node("Gemm", graph.node("Relu", hidden), graph.weight(out), graph.weight(bias))
+    graph.result("probabilities", graph.node("Reshape", graph.node("Sigmoid", said), graph.weight([-1])))
+    last = _cut(graph, "chunks", CHUNK_SAMPLES - CONTEXT_SAMPLES, CHUNK_SAMPLES)
+    graph.result("after", graph.node("Concat", hidden, cell, last, axis=1))
+    return graph.to_bytes(
+        {"chunks": (CHUNK_SAMPLES,), "state": (STATE_WIDTH,)}, {"probabilities": (), "after": (STATE_WIDTH,)}
+    )
 
 
-def _sigmoid(values: Floats) -> Floats:
-    opened: Floats = 1 / (1 + np.exp(-values))
-    return opened
+def _magnitudes(graph: OnnxGraph, sound: str, weights: dict[str, Floats]) -> str:
+    """(n, 576) -> (n, 4 * 129)"""
+    mirrored = graph.node("Pad", sound, graph.weight([0, 0, 0, _MIRRORED]), mode="reflect")
+    frames = _windows(graph, mirrored, _FRAME, _STEP, _FRAMES)
+    basis = np.ascontiguousarray(weights["encoder.feature_extractor.forward_basis_buffer"][:, 0].T)
+    spectrum = graph.node("MatMul", frames, graph.weight(basis))
+    squared = graph.node("Mul", spectrum, spectrum)
+    real, imaginary = graph.nodes("Split", squared, graph.weight([_BINS, _BINS]), outputs=2, axis=1)
+    magnitudes = graph.node("Sqrt", graph.node("Add", real, imaginary))
+    return graph.node("Reshape", magnitudes, graph.weight([-1, _FRAMES * _BINS]))
+
+
+def _encoded(graph: OnnxGraph, frames: str, weights: dict[str, Floats]) -> str:
+    """(n, 4 * 129) -> (n, 128). A convolution of width 3 is a product with three frames side by side, silence before
+    the first and behind the last."""
+    for layer, (count, stride) in enumerate(((4, 1), (4, 2), (2, 2), (1, 1))):
+        taps = weights[f"encoder.conv_layers.{layer}.weight"].transpose(2, 1, 0)
+        width, channels = taps.shape[1:]
+        padded = graph.node("Pad", frames, graph.weight([0, width, 0, width]))
+        made = (count - 1) // stride + 1
+        windows = _windows(graph, padded, 3 * width, stride * width, made)
+        product = graph.weight(np.ascontiguousarray(taps.reshape(3 * width, channels)))
+        convolved = graph.node("Gemm", windows, product, graph.weight(weights[f"encoder.conv_layers.{layer}.bias"]))
+        frames = graph.node("Reshape", graph.node("Relu", convolved), graph.weight([-1, made * channels]))
+    return frames
+
+
+def _remembered(graph: OnnxGraph, heard: str, hidden: str, cell: str, weights: dict[str, Floats]) -> tuple[str, str]:
+    """ONNX keeps the gates in the order input, output, forget, cell (operator LSTM)."""
+    both = np.concatenate([weights["onnx::LSTM_209"][0], weights["onnx::LSTM_210"][0]], axis=1)
+    bias = weights["onnx::LSTM_211"][0].reshape(2, -1).sum(axis=0)
+    inputs = graph.node("Concat", heard, hidden, axis=1)
+    gates = graph.node("Gemm", inputs, graph.weight(np.ascontiguousarray(both.T)), graph.weight(bias))
+    take, give, keep, new = graph.nodes("Split", gates, graph.weight([UNITS] * 4), outputs=4, axis=1)
+    kept = graph.node("Mul", graph.node("Sigmoid", keep), cell)
+    taken = graph.node("Mul", graph.node("Sigmoid", take), graph.node("Tanh", new))
+    cell = graph.node("Add", kept, taken)
+    return graph.node("Mul", graph.node("Sigmoid", give), graph.node("Tanh", cell)), cell
+
+
+def _windows(graph: OnnxGraph, rows: str, width: int, step: int, count: int) -> str:
+    """(n, …) -> (count * n, width): pieces of every row, ``step`` apart."""
+    if count == 1:
+        return _cut(graph, rows, 0, width)
+    pieces = [_cut(graph, rows, at * step, at * step + width) for at in range(count)]
+    return graph.node("Reshape", graph.node("Concat", *pieces, axis=1), graph.weight([-1, width]))
+
+
+def _cut(graph: OnnxGraph, rows: str, begins: int, ends: int) -> str:
+    return graph.node("Slice", rows, graph.weight([begins]), graph.weight([ends]), graph.weight([1]))

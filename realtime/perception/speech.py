@@ -215,9 +215,10 @@ class SpeechStream:
         self._heard_ms = self.heard_ms + len(pcm) / _SAMPLES_PER_MS
         sound = np.concatenate([self._rest, self._numbers(pcm)])
         whole = len(sound) - len(sound) % CHUNK_SAMPLES
-        chunks, self._rest = sound[:whole].reshape(-1, CHUNK_SAMPLES), sound[whole:]
+        self._rest = sound[whole:]
         if whole == 0:
             return []
+        chunks = sound[:whole].reshape(-1, CHUNK_SAMPLES).copy()  # a view would keep the rest alive with it
         stretch = Stretch(begins_ms, chunks)
         if self._detect is not None:
             return self._judge(stretch, self._detect(chunks))

@@ -44,18 +44,18 @@ def test_it_says_what_the_single_stream_export_says(network: SileroNetwork) -> N
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 33, 64, 65, 150])
-def test_no_stream_hears_another(network: SileroNetwork, count: int) -> None:
+def test_a_batch_says_exactly_what_each_stream_alone_is_told(network: SileroNetwork, count: int) -> None:
     sound = streams(count, 12, seed=count)
     together = judged(network, sound)
     for one in {0, count // 2, count - 1}:
-        np.testing.assert_allclose(together[one], judged(network, sound[one : one + 1])[0], atol=2e-6)
+        np.testing.assert_array_equal(together[one], judged(network, sound[one : one + 1])[0])
 
 
 @settings(max_examples=10, deadline=None)
 @given(order=st.permutations(range(20)))
 def test_the_order_of_the_streams_does_not_matter(network: SileroNetwork, order: list[int]) -> None:
     sound = streams(20, 3)
-    np.testing.assert_allclose(judged(network, sound[order]), judged(network, sound)[order], atol=2e-6)
+    np.testing.assert_array_equal(judged(network, sound[order]), judged(network, sound)[order])
 
 
 def test_another_network_is_refused_by_what_is_wrong(tmp_path: Path) -> None:
