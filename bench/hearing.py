@@ -48,7 +48,7 @@ PUSH_S = 0.02
 FEATURES_TARGET = 1.0
 """Cores for a thousand updates a second."""
 FEATURES_RATIO_TARGET = 4.0
-ERROR_TARGET = 1e-4
+ERROR_TARGET = 6e-5
 VOICE_TARGET = 1.0
 """Cores for a thousand sessions."""
 VOICE_RATIO_TARGET = 2.5

@@ -147,12 +147,11 @@ class LogMelRing:
         self._steps, self._powers, self._first = steps, powers, first
 
     def _mirrored(self, audio: Pcm, first: int) -> Steps:
-        if self._start is not None and self._start[0] == first:
-            return self._start[1]
-        start = raw_log_mel(_span(audio, 0, _OWN_AT_START), self.mels)
-        if len(audio) >= FFT_SAMPLES:  # a shorter one would be another start once it has grown
-            self._start = (first, start)
-        return start
+        if len(audio) < FFT_SAMPLES:  # it will be another start once it has grown
+            return raw_log_mel(_span(audio, 0, _OWN_AT_START), self.mels)
+        if self._start is None or self._start[0] != first:
+            self._start = (first, raw_log_mel(_span(audio, 0, _OWN_AT_START), self.mels))
+        return self._start[1]
 
     def _voiced_ms(self, audio: Pcm, first: int) -> tuple[int, int]:
         hops, known = len(audio) // HOP_SAMPLES, max(0, self._hops_end - first)
