@@ -106,7 +106,7 @@ def test_speech_becomes_started_partials_ended_final() -> None:
     late=st.lists(st.integers(0, 3), min_size=1, max_size=8),
 )
 def test_judged_late_is_judged_the_same(sounds: list[tuple[str, int]], late: list[int]) -> None:
-    """However many pushes later the answers come, as long as they keep up, what is heard is what would have been at once."""
+    """However late the answers come, as long as they keep up, what is heard is what would have been at once."""
     at_once, elsewhere = SpeechStream("s", None, loud), SpeechStream("s", None, None)
     expected: list[SpeechEvent] = []
     got: list[SpeechEvent] = []
