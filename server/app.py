@@ -22,6 +22,7 @@ from ehr_bridge.delivery import Delivery
 from ehr_bridge.durable import Durable, DurableSettings, system_database_url
 from ehr_bridge.egress import Egress
 from ehr_bridge.relay import Relay
+from ehr_bridge.resume.reader import ResumeReader
 from realtime.inference.bus import Inference
 from realtime.interview.admission import AdmissionRules, Pace
 from realtime.interview.events import ReportStored
@@ -46,6 +47,7 @@ from server.positions import publish_all_builtin
 from server.problems import Problem, on_error, on_http_exception, on_problem
 from server.readiness import reasons_against
 from server.reconciling import Reconciler
+from server.resumes import ResumeIntake
 from server.routes import API, DOORS
 from server.settings import Settings
 from server.store import interviews, people
@@ -146,6 +148,8 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             look_after(rooms.switchboard, engine),
             room.recordings.sweep(),
             UptimeBook(engine, lambda: _is_ready(rooms), wall_ms).run(),
+            rooms.resumes.run(),
+            rooms.resumes.sweep(),
         ]
         if settings.leases == "redis":
             with contextlib.suppress(LeasesUnavailable):  # it goes on trying, and is not ready before
@@ -244,6 +248,7 @@ def _connect(
         inference=inference,
         senses=senses,
         finisher=finisher,
+        resumes=ResumeIntake(settings, engine, room.recordings, ResumeReader()),
         metrics=Metrics(inference),
         egress=egress,
         destinations=reached,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from server.loading import InterviewLoader
     from server.metrics import Metrics
     from server.reconciling import Reconciler
+    from server.resumes import ResumeIntake
     from server.settings import Settings
     from server.store.journal import DatabaseJournal
     from server.tokens import Signer
@@ -39,6 +40,7 @@ class House:
     inference: "Inference"
     senses: "Senses"
     finisher: "Finisher"
+    resumes: "ResumeIntake"
     metrics: "Metrics"
     egress: "Egress"
     destinations: "Destinations"

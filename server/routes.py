@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ehr_bridge.resume.corrections import Correction
 from scoring.acceptance.questionnaire import Answered
 from scoring.panel import Scorecard
 from server.doors import (
@@ -24,6 +25,7 @@ from server.doors import (
     questionnaires,
     records,
     reports,
+    resumes,
     trials,
 )
 
@@ -249,6 +251,55 @@ DOORS: tuple[Door, ...] = (
         Answered,
         status=201,
     ),
+    Door(
+        "POST",
+        f"{API}/resumes",
+        resumes.upload,
+        "Send a résumé",
+        "sign-in",
+        takes="application/octet-stream",
+        status=202,
+        query=("filename", "position_id", "applicant_id"),
+    ),
+    Door(
+        "POST",
+        f"{API}/interviews/{{id}}/resume",
+        resumes.upload_own,
+        "The candidate's own résumé",
+        "session",
+        takes="application/octet-stream",
+        status=202,
+        query=("filename",),
+    ),
+    Door("GET", f"{API}/resumes", resumes.list_resumes, "Résumés", "sign-in", query=_PAGE),
+    Door("GET", f"{API}/resumes/{{id}}", resumes.read_resume, "Facts beside their source", "sign-in"),
+    Door(
+        "GET",
+        f"{API}/resumes/{{id}}/pages/{{number}}",
+        resumes.read_page,
+        "A page as a picture",
+        "sign-in",
+        sends="image/jpeg",
+    ),
+    Door(
+        "GET",
+        f"{API}/resumes/{{id}}/file",
+        resumes.read_file,
+        "The file as it was sent",
+        "sign-in",
+        sends="application/octet-stream",
+    ),
+    Door(
+        "POST",
+        f"{API}/resumes/{{id}}/corrections",
+        resumes.correct,
+        "Put a fact right",
+        "sign-in",
+        Correction,
+        status=201,
+    ),
+    Door("POST", f"{API}/resumes/{{id}}/reading", resumes.read_again, "Read it again", "sign-in", status=202),
+    Door("DELETE", f"{API}/resumes/{{id}}", resumes.delete, "Delete a résumé", "sign-in", status=204),
     Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
     Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),
     Door("GET", f"{API}/ehr/persons/{{id}}", ehr.person, "One person with applications", "api-key"),

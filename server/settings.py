@@ -112,6 +112,8 @@ class Settings:
     top_percent: int = _setting(20, "The share of a position's candidates that lists mark as the top, percent.")
     link_hours: int = _setting(168, "How long a candidate's link is good, unless the invitation says otherwise.")
     drain_seconds: int = _setting(30, "After the first stop signal: how long live interviews may go on here.")
+    resume_days: int = _setting(180, "How long a résumé's file and what was read of it are kept.")
+    resume_queue: int = _setting(500, "How many résumés may wait to be read; the next is refused with retry-after.")
     admin_password: str = _setting("", "Password of the first `admin` user; empty: made once, kept in the data folder.")
     log_level: str = _setting("info", "debug, info, warning or error.")
 
@@ -210,6 +212,8 @@ _AT_LEAST = {
     "turn_hours": 1,
     "llm_timeout_seconds": 1,
     "top_percent": 1,
+    "resume_days": 1,
+    "resume_queue": 1,
 }
 
 

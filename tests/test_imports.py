@@ -35,6 +35,9 @@ THIRD_PARTIES = {
     "obstore": ("realtime/media/s3_objects.py",),
     "sqlalchemy": ("server/", "ehr_bridge/"),
     "dbos": ("ehr_bridge/durable.py",),
+    "pypdfium2": ("ehr_bridge/resume/pdf.py",),
+    "docx": ("ehr_bridge/resume/word.py",),
+    "rapidocr": ("ehr_bridge/resume/scan.py",),
 }
 CORE = ("realtime/interview/", "realtime/perception/", "scoring/analysis/")
 NOT_IN_CORE = {"asyncio", "socket", "threading", "time", "random"}

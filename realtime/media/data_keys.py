@@ -24,9 +24,9 @@ def shredded() -> MediaError:
 
 
 def interview_of(key: str) -> str:
-    """Whose an object or log is: ``interviews/<id>/…``, or else the first name."""
+    """Whose an object or log is: ``interviews/<id>/…``, ``resumes/<id>/…``, or else the first name."""
     parts = key.split("/")
-    return parts[1] if parts[0] == "interviews" and len(parts) > 2 else parts[0]
+    return parts[1] if parts[0] in ("interviews", "resumes") and len(parts) > 2 else parts[0]
 
 
 class KeysInMemory:

@@ -66,6 +66,40 @@ REFUSALS: dict[str, Refusal] = {
         "该面试没有报告，或报告尚未生成。",
         "There is no report for this interview, or not yet.",
     ),
+    "resume_unknown": Refusal(
+        "No résumé has this id, or it was deleted.",
+        "没有找到该简历，或已被删除。",
+        "There is no such résumé, or it was deleted.",
+    ),
+    "resume_refused": Refusal(
+        "The file is none that is opened; the message and the detail (a code) say why.",
+        "无法接收这个文件。",
+        "This file cannot be taken.",
+    ),
+    "resume_queue_full": Refusal(
+        "As many résumés wait to be read as may.",
+        "等待读取的简历较多，请在 {retry_after_s:.0f} 秒后重新上传，已上传的不受影响。",
+        "Many résumés wait to be read. Please send this one again in {retry_after_s:.0f} seconds; those sent are kept.",
+        Fault.SERVER,
+        retry=True,
+        retry_after_s=60,
+    ),
+    "resume_unread": Refusal(
+        "The résumé is still waiting, is being read, or was read already.",
+        "该简历当前不能执行此操作，请刷新后查看状态。",
+        "This cannot be done with the résumé as it is just now. Please reload to see how it stands.",
+    ),
+    "correction_invalid": Refusal(
+        "A correction of a fact that cannot be: an unknown fact, no value, a date that is none.",
+        "更正内容有误，请检查后重试。",
+        "This correction cannot be taken. Please check what was entered.",
+    ),
+    "correction_conflict": Refusal(
+        "Somebody corrected the same résumé in this moment.",
+        "他人刚刚更正了这份简历，请刷新后重试。",
+        "Somebody else has just corrected this résumé. Please reload and try again.",
+        retry=True,
+    ),
     "applicant_unknown": Refusal("No applicant has this id.", "没有找到该应聘者。", "There is no such applicant."),
     "invitation_unknown": Refusal("No invitation has this id.", "没有找到该邀请。", "There is no such invitation."),
     "recording_unknown": Refusal(

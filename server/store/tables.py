@@ -209,6 +209,46 @@ calibrations = Table(
     Column("withdrawn_at", BigInteger, nullable=True),
 )
 
+resumes = Table(
+    "resumes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("applicant_id", ForeignKey("applicants.id"), nullable=False),
+    Column("position_id", String(80), nullable=False),
+    # The applicant was made for this file: name and address are taken from it.
+    Column("fills_applicant", Boolean, nullable=False),
+    Column("filename", Text, nullable=False, info={"personal": True}),
+    Column("media_type", String(100), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    # queued -> reading -> read | unread (-> queued by somebody who asks for it); any -> deleted
+    Column("state", String(16), nullable=False),
+    Column("reason", String(40), nullable=False, default=""),
+    Column("notes", Text, nullable=False, default=""),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claimed_at", BigInteger, nullable=True),
+    Column("uploaded_by", String(160), nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
+    Column("read_at", BigInteger, nullable=True),
+    Column("delete_after", BigInteger, nullable=False),
+    Column("pictures", Integer, nullable=False, default=0),
+    Column("document", LargeBinary, nullable=True, info={"personal": True}),
+    Column("facts", LargeBinary, nullable=True, info={"personal": True}),
+    Index("ix_resumes_state", "state"),
+    Index("ix_resumes_applicant_id", "applicant_id"),
+    Index("ix_resumes_sha256", "sha256"),
+)
+
+resume_corrections = Table(
+    "resume_corrections",
+    metadata,
+    Column("resume_id", ForeignKey("resumes.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+    Column("by", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 users = Table(
     "users",
     metadata,

@@ -7,6 +7,7 @@ import { firstLanguage } from "./text/dictionary";
 import { HrPage } from "./views/hr/HrPage";
 import "./style/all.css";
 import "./style/hr.css";
+import "./style/resumes.css";
 import "./style/scorecard.css";
 
 const language = firstLanguage(chosenLanguage(location.search), navigator.languages);

@@ -220,17 +220,20 @@ export interface Request {
   readonly method?: string;
   readonly token?: string | undefined;
   readonly json?: unknown;
+  /** The body as it is, instead of `json`. */
+  readonly file?: Blob;
   readonly accept?: string;
 }
 
 /** Raises `Problem` for every answer that is not 2xx and for no answer at all. */
-export async function request(path: string, { method = "GET", token, json, accept }: Request = {}): Promise<Response> {
+export async function request(path: string, { method = "GET", token, json, file, accept }: Request = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: accept ?? "application/json" };
   if (token) headers["Authorization"] = `Bearer ${token}`;
   if (json !== undefined) headers["Content-Type"] = "application/json";
+  else if (file) headers["Content-Type"] = "application/octet-stream";
   let response: Response;
   try {
-    response = await fetch(path, { method, headers, ...(json === undefined ? {} : { body: JSON.stringify(json) }) });
+    response = await fetch(path, { method, headers, ...(json === undefined ? (file ? { body: file } : {}) : { body: JSON.stringify(json) }) });
   } catch {
     throw new Problem(0, "unreachable", UNREACHABLE, true);
   }

@@ -1,6 +1,7 @@
 /** Words on the screen: typed keys, both languages complete, `{name}` filled in. */
 import type { Language } from "../protocol/codec";
 import { audit } from "./areas/audit";
+import { resumes } from "./areas/resumes";
 import { trials } from "./areas/trials";
 import { en } from "./en";
 import { zh } from "./zh";
@@ -9,10 +10,12 @@ import { zh } from "./zh";
 const AREAS = {
   en: {
     ...audit.en,
+    ...resumes.en,
     ...trials.en,
   },
   zh: {
     ...audit.zh,
+    ...resumes.zh,
     ...trials.zh,
   },
 };

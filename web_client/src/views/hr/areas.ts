@@ -4,6 +4,7 @@ import type { Hr } from "../../state/hr";
 import type { Key } from "../../text/dictionary";
 import { AuditLog } from "./AuditLog";
 import type { Go } from "./HrPage";
+import { Resumes } from "./ResumeList";
 import { Trials } from "./trials/Trials";
 
 export interface AreaProps {
@@ -21,6 +22,7 @@ export interface Area {
 }
 
 export const AREAS: readonly Area[] = [
+  { name: "resumes", title: "hr_resumes", lead: "resumes_lead", page: Resumes },
   { name: "trials", title: "trial_title", lead: "trial_lead", page: Trials },
   { name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog },
 ];
