@@ -35,7 +35,7 @@ from realtime.protocol.messages import LiveInterview as LiveRow
 from server import destinations, engines, outside_raters
 from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
-from server.doors import candidate, hr_events, media_socket, pages
+from server.doors import candidate, hosted, hr_events, media_socket, pages
 from server.field_keys import PersonKeys
 from server.finish import Finisher
 from server.headers import MediaFromAnywhere, SaferAnswers
@@ -95,6 +95,7 @@ def _routes() -> list[BaseRoute]:
         WebSocketRoute(f"{API}/interviews/{{id}}/events", candidate.events),
         WebSocketRoute(f"{API}/interviews/{{id}}/media", media_socket.frames),
         WebSocketRoute(f"{API}/hr/events", hr_events.events),
+        Route("/integrations/{name}/{path:path}", hosted.serve, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         Route("/i/{link:path}", pages.candidate),
         Route("/hr", pages.hr),
         Route("/", pages.home),
@@ -128,7 +129,11 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             )
         )
         closing.push_async_callback(durable.close)  # before what the workflows use
-        reached = destinations.build(destinations.configured(settings), engine, egress)
+
+        def announce(interview_id: str) -> None:
+            rooms.switchboard.announce(interview_id)
+
+        reached = destinations.build(settings, engine, egress, announce)
         delivery = Delivery(durable, engine, reached.all, now_ms=wall_ms, random=random.SystemRandom().random)
         relay = Relay(engine, delivery)
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))

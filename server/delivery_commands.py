@@ -158,13 +158,12 @@ async def _compared(
     from server.store import people
     from server.store.database import migrate, open_database
 
-    configured = destinations.configured(settings)
     await migrate(settings.database)
     engine = open_database(settings.database)
     found = []
     try:
         async with Egress(settings.egress) as egress:
-            there = {each.name: each for each in destinations.build(configured, engine, egress).all}
+            there = {each.name: each for each in destinations.build(settings, engine, egress).all}
             if destination is not None and destination not in there:
                 raise LookupError(f"there is no destination {destination!r}; there are {', '.join(sorted(there))}")
             for name in [destination] if destination else sorted(there):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ehr_bridge.adapters.destination import DeliveryFailed, Destination
 from ehr_bridge.adapters.embedded import EmbeddedEhr
@@ -16,7 +16,9 @@ from ehr_bridge.destinations import Configured, takers
 from ehr_bridge.egress import Egress
 from server.clock import wall_ms
 from server.destination_file import read_file
+from server.hosting import HouseOf
 from server.settings import SettingInvalid, Settings
+from server.store import orders
 
 MAPPINGS: Mapping[str, Callable[[ResultPayload], ResultPayload]] = {}
 """By the name that a destination's ``mapping`` gives: what makes this employer's codes and formats of ours."""
@@ -35,9 +37,19 @@ class Destinations:
     def all(self) -> Sequence[Destination]:
         return [self.embedded, *self.remotes.values()]
 
+    @property
+    def hosted(self) -> Mapping[str, RemoteDestination]:
+        """Those that call us, by name."""
+        return {one.name: self.remotes[one.name] for one in self.configured if one.enabled and one.adapter.hosted}
+
     def names_for(self, kind: str) -> tuple[str, ...]:
-        """To whom a message of this kind is promised. Whoever gets only what it ordered is not among them."""
+        """To whom every message of this kind is promised. Whoever gets only what it ordered is not among them."""
         return (self.embedded.name, *takers(self.configured, kind))
+
+    async def orderer(self, store: AsyncConnection, interview_id: str) -> tuple[str, ...]:
+        """The one of those that call us that ordered this interview, or none."""
+        name = await orders.orderer_of(store, interview_id)
+        return (name,) if name is not None and name in self.hosted else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +74,26 @@ def configured(settings: Settings, environment: Mapping[str, str] = os.environ) 
     return found.destinations
 
 
-def build(found: tuple[Configured, ...], engine: AsyncEngine, egress: Egress) -> Destinations:
-    remotes = {one.name: remote(one, egress) for one in found if one.enabled}
+def build(
+    settings: Settings,
+    engine: AsyncEngine,
+    egress: Egress,
+    announce: Callable[[str], None] = lambda _interview_id: None,
+) -> Destinations:
+    """``announce`` tells HR's list about an interview. Raises ``SettingInvalid``."""
+    found = configured(settings)
+    remotes = {
+        one.name: remote(one, Performer(egress, HouseOf(one.name, engine, settings, announce)))
+        for one in found
+        if one.enabled
+    }
     return Destinations(found, EmbeddedEhr(engine, wall_ms), remotes)
 
 
-def remote(one: Configured, egress: Egress) -> RemoteDestination:
+def remote(one: Configured, performer: Performer) -> RemoteDestination:
     speaker = one.adapter.speaker(one.settings)
     mapping = MAPPINGS.get(one.mapping, as_it_is)
-    return RemoteDestination(one.name, speaker, Performer(egress), wall_ms, mapping)
+    return RemoteDestination(one.name, speaker, performer, wall_ms, mapping)
 
 
 def as_it_is(payload: ResultPayload) -> ResultPayload:

@@ -83,9 +83,10 @@ def _tell(rows: list[Row]) -> None:
 
 
 async def _checks(settings: Settings) -> "dict[str, Checked]":
+    from ehr_bridge.adapters.performing import Performer
     from ehr_bridge.egress import Egress
     from server.destinations import check, configured, remote
 
     async with Egress(settings.egress) as egress:
-        asked = [check(remote(one, egress)) for one in configured(settings) if one.enabled]
+        asked = [check(remote(one, Performer(egress))) for one in configured(settings) if one.enabled]
         return {done.name: done for done in await asyncio.gather(*asked)}

@@ -200,7 +200,8 @@ class Finisher:
             await reports.put_report(store, row)
             names_for = self._destinations.names_for
             promised = await applicant_facts(store, interview_id)
-            await enqueue(store, result_message(body, promised, SOURCE, wall_ms()), names_for(RESULT_KIND))
+            names = (*names_for(RESULT_KIND), *await self._destinations.orderer(store, interview_id))
+            await enqueue(store, result_message(body, promised, SOURCE, wall_ms()), names)
             # Cards that were handed in before there was a report to lay them beside.
             await promise_panel(store, names_for, row, await scorecards.submitted(store, interview_id))
             await people.note(store, "viva", "reported", interview_id, row.id)

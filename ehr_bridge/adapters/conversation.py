@@ -73,7 +73,8 @@ class Order:
 
 
 Effect = Request | ListFiles | ReadFile | WriteFile | FindOrder
-Conversation = Generator[Effect, Any, T]
+"""What every shell carries out; hosted adapters also yield ``hosting.HostedEffect``."""
+Conversation = Generator[Any, Any, T]
 
 
 def json_request(method: str, url: str, headers: Mapping[str, str], body: object, pace: str = "") -> Request:

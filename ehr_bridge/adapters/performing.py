@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from ehr_bridge.adapters.conversation import FindOrder, ListFiles, Order, ReadFile, Request, WriteFile
+from ehr_bridge.adapters.conversation import ListFiles, ReadFile, Request, WriteFile
 from ehr_bridge.adapters.destination import PermanentFailure, RetryableFailure
 from ehr_bridge.egress import Call, Egress
 
@@ -16,31 +16,29 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 LARGEST_FILE = 8 * 1024 * 1024
 
 
-async def no_orders(_interview_id: str) -> Order | None:
-    return None
+async def no_house(effect: Any) -> Any:
+    raise TypeError(type(effect).__name__)
 
 
 class Performer:
-    """Carries out one effect. ``find_order`` looks an interview up among what one outside system has ordered."""
+    """Carries out one effect. ``house`` answers what is asked of this installation itself: orders, invitations."""
 
-    def __init__(self, egress: Egress, find_order: Callable[[str], Awaitable[Order | None]] = no_orders) -> None:
+    def __init__(self, egress: Egress, house: Callable[[Any], Awaitable[Any]] = no_house) -> None:
         self._egress = egress
-        self._find_order = find_order
+        self._house = house
 
     async def __call__(self, effect: Any) -> Any:
         match effect:
             case Request():
                 call = Call(effect.method, effect.url, effect.headers, effect.body, expects_json=False)
                 return await self._egress.ask(call)
-            case FindOrder():
-                return await self._find_order(effect.interview_id)
             case ListFiles():
                 return await _in_thread(_names, Path(effect.folder))
             case ReadFile():
                 return await _in_thread(_read, Path(effect.folder), effect.name)
             case WriteFile():
                 return await _in_thread(_write, Path(effect.folder), effect.name, effect.content)
-        raise TypeError(type(effect).__name__)
+        return await self._house(effect)
 
 
 async def _in_thread(work: Callable[..., Any], *arguments: Any) -> Any:

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
 
 from ehr_bridge.adapters.adapter import Record, Speaker
-from ehr_bridge.adapters.conversation import Effect, Request
+from ehr_bridge.adapters.conversation import Conversation, Request
 from ehr_bridge.adapters.destination import Acknowledgement, PermanentFailure, ReadBack
 from ehr_bridge.canonical import ResultPayload, read_payload, sha256
 from ehr_bridge.outbox import Message
@@ -48,7 +48,7 @@ class RemoteDestination:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.name = name
-        self._speaker = speaker
+        self.speaker = speaker
         self._perform = perform
         self._now_ms = now_ms
         self._mapping = mapping
@@ -57,14 +57,14 @@ class RemoteDestination:
         self._paces = {pace: Pace(per_second) for pace, per_second in speaker.paces.items()}
 
     async def deliver(self, message: Message) -> Acknowledgement:
-        return await self._hold(self._speaker.deliver(self._record(message)))
+        return await self.hold(self.speaker.deliver(self._record(message)))
 
     async def read_back(self, message: Message) -> ReadBack | None:
-        return await self._hold(self._speaker.read_back(self._record(message)))
+        return await self.hold(self.speaker.read_back(self._record(message)))
 
     async def check(self) -> str:
         """What a harmless call showed. Raises ``DeliveryFailed``."""
-        return await self._hold(self._speaker.check(self._now_ms()))
+        return await self.hold(self.speaker.check(self._now_ms()))
 
     def _record(self, message: Message) -> Record:
         try:
@@ -75,7 +75,8 @@ class RemoteDestination:
             raise PermanentFailure("report_damaged", payload.report_sha256)
         return Record(message, self._mapping(payload), self._now_ms())
 
-    async def _hold(self, conversation: Generator[Effect, Any, T]) -> T:
+    async def hold(self, conversation: Conversation[T]) -> T:
+        """Carries out what the conversation asks for, and returns what it ends with. Raises ``DeliveryFailed``."""
         try:
             effect = next(conversation)
             while True:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
@@ -316,6 +317,20 @@ trial_answers = Table(
     Column("group", String(16), nullable=False),
     Column("body", LargeBinary, nullable=False, info={"personal": True}),
     Column("at", BigInteger, nullable=False),
+)
+
+outside_orders = Table(
+    "outside_orders",
+    metadata,
+    # An interview that another system had us hold. The id is what that system calls it.
+    Column("id", String(40), primary_key=True),
+    Column("destination", String(60), nullable=False),
+    Column("interview_id", ForeignKey("interviews.id"), nullable=False, unique=True),
+    Column("callback_url", Text, nullable=False),
+    # The same callback again is the same order: its SHA-256, because a URL is too long for some indexes.
+    Column("callback_sha256", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("destination", "callback_sha256"),
 )
 
 api_keys = Table(

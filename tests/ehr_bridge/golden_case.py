@@ -4,7 +4,8 @@
     settings:  those of the adapter, as in the file of destinations; secrets by the names of ``environment``
     message:   a file of golden/_messages
     at:        the time of the attempt
-    do:        deliver | read_back | check
+    do:        deliver | read_back | check | serve
+    request:   {method, path, query, headers, json or text} where the other side calls us (serve)
     exchange:  [{ask: what the adapter wants done, answer: what it is sent}]
     ends:      {returns: …} or {fails: {code, retry, detail}}
 
@@ -14,6 +15,7 @@ that git then shows is the change in the protocol, to be read before it is kept.
 
 import base64
 import json
+import re
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import datetime
@@ -26,13 +28,14 @@ import yaml
 from ehr_bridge.adapters.adapter import Adapter, Record
 from ehr_bridge.adapters.conversation import FindOrder, ListFiles, Order, ReadFile, Request, WriteFile
 from ehr_bridge.adapters.destination import DeliveryFailed
+from ehr_bridge.adapters.hosting import HostedRequest, Offered, OrderState
 from ehr_bridge.answers import Answer
 from ehr_bridge.canonical import ApplicantFacts, read_payload, result_message
 from ehr_bridge.destinations import read_settings
 from ehr_bridge.outbox import Message
 
 GOLDEN = Path(__file__).parent / "golden"
-PLAN = {"what", "settings", "environment", "message", "at", "do", "exchange", "ends"}
+PLAN = {"what", "settings", "environment", "message", "at", "do", "request", "exchange", "ends"}
 
 
 def message_of(name: str) -> Message:
@@ -52,6 +55,8 @@ def conversation(case: dict[str, Any], adapter: Adapter) -> Generator[Any, Any, 
     assert set(case) <= PLAN, set(case) - PLAN
     settings = read_settings(adapter, case["settings"], case.get("environment", {}))
     speaker = adapter.speaker(settings)
+    if case["do"] == "serve":
+        return speaker.serve(_hosted(case["request"]))  # type: ignore[attr-defined,no-any-return]
     now_ms = milliseconds(case["at"])
     if case["do"] == "check":
         return speaker.check(now_ms)
@@ -74,7 +79,31 @@ def told(effect: Any) -> dict[str, Any]:
             return {"write_file": f"{effect.folder}/{effect.name}"} | _content(effect.content)
         case FindOrder():
             return {"find_order": effect.interview_id}
-    raise AssertionError(effect)
+    return {_named(effect): msgspec.to_builtins(effect)}
+
+
+def _named(effect: Any) -> str:
+    """``ListPositions`` -> ``list_positions``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(effect).__name__).lower()
+
+
+ANSWERED_WITH: dict[str, Any] = {
+    "list_positions": list[Offered],
+    "invite": OrderState | None,
+    "look_at_order": OrderState | None,
+}
+"""What the house answers to a hosted adapter's question."""
+
+
+def _hosted(asked: dict[str, Any]) -> HostedRequest:
+    return HostedRequest(
+        asked["method"],
+        asked["path"],
+        asked.get("query", {}),
+        asked.get("headers", {}),
+        _bytes(asked),
+        "https://viva.example.com/integrations/x",
+    )
 
 
 def _content(body: bytes) -> dict[str, Any]:
@@ -114,7 +143,8 @@ def answered(step: dict[str, Any]) -> Any:
             return None if answer is None else _bytes(answer)
         case {"find_order": interview_id}:
             return None if answer is None else Order(interview_id=interview_id, **answer)
-    return None
+    (name,) = step["ask"]
+    return msgspec.convert(answer, ANSWERED_WITH[name]) if name in ANSWERED_WITH else None
 
 
 def play(case: dict[str, Any], adapter: Adapter) -> tuple[list[dict[str, Any]], dict[str, Any]]:

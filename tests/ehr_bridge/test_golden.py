@@ -32,8 +32,13 @@ def lines(asked: list[Any]) -> list[str]:
     return [json.dumps(one, ensure_ascii=False) for one in asked]
 
 
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def written(case: dict[str, Any]) -> str:
-    return yaml.safe_dump(case, allow_unicode=True, sort_keys=False, width=120)
+    return str(yaml.dump(case, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=120))
 
 
 @pytest.mark.parametrize("name", sorted(known()))

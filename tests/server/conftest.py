@@ -99,6 +99,10 @@ class Served:
         link = body["candidate_link"].rpartition("/i/")[2]
         return Invited(self, body["id"], body["interview_id"], link, wanted["applicant_id"])
 
+    def invited_by(self, link: str) -> "Invited":
+        """Whoever has this link, wherever it came from; nothing else is known of them."""
+        return Invited(self, "", "", link.rpartition("/i/")[2], "")
+
     def inside(self, work: Any) -> Any:
         """Runs a coroutine on the server's own loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)

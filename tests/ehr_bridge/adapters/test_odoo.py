@@ -89,8 +89,8 @@ async def test_hiring_makes_one_employee(destination: Callable[..., Any]) -> Non
         message = message_of("strong")
         record = Record(message, read_payload(message.payload), 0)
         speaker = OdooAdapter(Settings(url, DATABASE, Secret(KEY)))
-        first = await hr._hold(speaker.hire(record, applicant_id=1, signed_stage=6))
-        assert first == await hr._hold(speaker.hire(record, applicant_id=1, signed_stage=6)) == 1
+        first = await hr.hold(speaker.hire(record, applicant_id=1, signed_stage=6))
+        assert first == await hr.hold(speaker.hire(record, applicant_id=1, signed_stage=6)) == 1
     assert len(odoo.rows["hr.employee"]) == 1
     assert odoo.rows["hr.applicant"][1]["stage_id"] == 6
 

@@ -25,7 +25,8 @@ async def test_a_file_that_was_written_is_listed_and_read(perform: Performer, tm
     assert await perform(ListFiles(folder)) == ["a.csv", "b.csv"]
     assert await perform(ReadFile(folder, "a.csv")) == b"1"
     assert await perform(ReadFile(folder, "none.csv")) is None
-    assert await perform(FindOrder("int_1")) is None
+    with pytest.raises(TypeError, match="FindOrder"):
+        await perform(FindOrder("int_1"))  # nobody has given it a house
 
 
 async def test_a_write_that_fails_leaves_nothing(

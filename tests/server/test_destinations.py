@@ -1,0 +1,173 @@
+"""A whole interview and all it reaches: one server, one file of destinations, a contract fake behind each."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ehr_bridge.ledger import deliveries
+from scoring.campaign import FEWEST_QUESTIONS
+from tests.fakes.feishu import APP_SECRET, Feishu
+from tests.fakes.greenhouse import PATH, Caller, Greenhouse
+from tests.fakes.odoo import KEY, Odoo
+from tests.fakes.serving import listening
+from tests.fakes.webhook import SECRET, Receiver
+
+GREENHOUSE_KEY = "0d031d8227eafa61dc375a6c2e067de2"
+OURS, THEIRS = "78e3be68d98268509ea304a506ed6362d", "workable-token"
+FILE = """
+destinations:
+  - name: hook
+    adapter: webhook
+    settings: {{url: "{hook}", secrets: [{{env: HOOK}}]}}
+  - name: odoo
+    adapter: odoo
+    settings: {{url: "{odoo}", database: hr, api_key: {{env: ODOO}}, stages: {{before: [1], after: 3}}}}
+  - name: feishu
+    adapter: feishu
+    settings: {{url: "{feishu}", app_id: cli_test, app_secret: {{env: FEISHU}}}}
+  - name: greenhouse
+    adapter: greenhouse
+    settings: {{api_key: {{env: GREENHOUSE}}, language: zh, callback_hosts: ["127.0.0.1"]}}
+  - name: workable
+    adapter: workable
+    settings: {{our_token: {{env: OURS}}, their_token: {{env: THEIRS}}, callback_hosts: ["127.0.0.1"]}}
+  - name: later
+    adapter: webhook
+    enabled: false
+    settings: {{url: "{hook}", secrets: [{{env: HOOK}}]}}
+"""
+SECRETS = {
+    "HOOK": SECRET,
+    "ODOO": KEY,
+    "FEISHU": APP_SECRET,
+    "GREENHOUSE": GREENHOUSE_KEY,
+    "OURS": OURS,
+    "THEIRS": THEIRS,
+}
+
+
+async def until(seen: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 40
+    while not seen():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def outside() -> Any:
+    """Every fake there is, listening."""
+    with contextlib.ExitStack() as closing:
+        fakes = {
+            "hook": Receiver(),
+            "odoo": Odoo(),
+            "feishu": Feishu(),
+            "greenhouse": Greenhouse(GREENHOUSE_KEY),
+        }
+        urls = {name: closing.enter_context(listening(fake)) for name, fake in fakes.items()}
+        yield fakes, urls
+
+
+async def test_an_interview_reaches_whom_it_should(
+    outside: Any, serving: Any, settings_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes, urls = outside
+    for name, secret in SECRETS.items():
+        monkeypatch.setenv(name, secret)
+    path = tmp_path / "destinations.yaml"
+    path.write_text(FILE.format(**urls))
+    settings = settings_in(destinations=str(path), egress_allow="127.0.0.1", egress_plain="127.0.0.1")
+    with serving(settings) as served:
+        mount = f"{served.url}/integrations"
+        async with Caller(f"{mount}/greenhouse", GREENHOUSE_KEY) as caller:
+            ordered = await _ordered(caller, urls["greenhouse"])
+            await _talk(served, (await caller.test_status(ordered))["metadata"]["Candidate's link"])
+            await until(lambda: fakes["greenhouse"].finished == ["12345"])
+            state = await caller.test_status(ordered)
+            assert state["partner_status"] == "complete"
+            assert "partner_score" not in state
+            assert await caller.complain("test_status", "odd") == 200
+        await _by_workable(f"{mount}/workable")
+        assert await _of_nobody_else(mount) == [404, 404, 401]
+        states = await until_settled(served)
+        audit = await _audit(served)
+    _everything_arrived(fakes, states)
+    assert {"invited", "looked_at_order", "complained"} <= {row["action"] for row in audit}
+    assert not any("hpotter" in line for line in served.logged)
+
+
+async def _ordered(caller: Caller, url: str) -> str:
+    assert (await caller.list_tests())["client_manager"] == "客户经理"
+    who = {"first_name": "Harry", "last_name": "Potter", "email": "hpotter@hogwarts.edu"}
+    ordered = await caller.send_test("client_manager", f"{url}{PATH}12345", **who)
+    # Its answer was lost: Greenhouse sends the test again, and nobody is invited twice.
+    assert await caller.send_test("client_manager", f"{url}{PATH}12345", **who) == ordered
+    return ordered
+
+
+async def _by_workable(mount: str) -> None:
+    async with httpx.AsyncClient(
+        base_url=mount, headers={"Authorization": f"Bearer {OURS}"}, trust_env=False
+    ) as client:
+        templates = (await client.get("/interview-templates")).json()["interview_templates"]
+        assert {"id": "client_manager", "name": "Client manager"} in templates
+        who = {"first_name": "Lakita", "last_name": "Marrero", "email": "lakita@example.com"}
+        order = {"interview_template_id": "client_manager", "candidate": who, "callback_url": "http://127.0.0.1/77"}
+        made = await client.post("/interviews", json=order)
+        assert (made.status_code, "/i/" in made.json()["candidate_url"]) == (201, True)
+
+
+async def _talk(served: Any, link: str) -> None:
+    """The fewest questions are enough here: HR chooses them, as for any invitation."""
+    async with served.hr() as hr:
+        (row,) = (await hr.get("/api/v1/interviews")).json()["items"]
+        path = f"/api/v1/interviews/{row['interview_id']}/questions"
+        asked = (await hr.get(path)).json()["questions"]
+        assert (await hr.put(path, json={"questions": asked[:FEWEST_QUESTIONS]})).status_code == 200
+    invited = served.invited_by(link)
+    async with invited.talk() as talk:
+        await talk.type_everything()
+
+
+async def _of_nobody_else(mount: str) -> list[int]:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        paths = ("nobody/list_tests", "hook/list_tests", "greenhouse/list_tests")
+        return [(await client.get(f"{mount}/{path}")).status_code for path in paths]
+
+
+async def until_settled(served: Any) -> dict[tuple[str, str], str]:
+    """(destination, interview) -> state."""
+
+    async def read() -> list[Any]:
+        async with served.house.engine.connect() as store:
+            return await deliveries(store)
+
+    while True:
+        found = await asyncio.to_thread(served.inside, read())
+        if all(row.state in ("acknowledged", "dead") for row in found):
+            return {(row.destination, row.subject): f"{row.state} {row.error_code}".strip() for row in found}
+        await asyncio.sleep(0.05)
+
+
+async def _audit(served: Any) -> list[dict[str, Any]]:
+    async with served.hr() as hr:
+        return list((await hr.get("/api/v1/audit?limit=200")).json()["items"])
+
+
+def _everything_arrived(fakes: dict[str, Any], states: dict[tuple[str, str], str]) -> None:
+    assert {destination: state for (destination, _), state in states.items()} == {
+        "embedded": "acknowledged",
+        "hook": "acknowledged",
+        "odoo": "acknowledged",
+        "feishu": "dead feishu_application_missing",  # this person came from elsewhere: Feishu has no number
+        "greenhouse": "acknowledged",
+    }
+    (applicant,) = fakes["odoo"].rows["hr.applicant"].values()
+    assert (applicant["partner_name"], applicant["stage_id"]) == ("Harry Potter", 3)
+    assert len(fakes["odoo"].rows["mail.message"]) == len(fakes["hook"].taken) == 1
+    assert fakes["feishu"].interviews == {}
