@@ -27,7 +27,7 @@ from ehr_bridge.canonical.records import TITLES
 from ehr_bridge.merging import normal_name
 from ehr_bridge.records import records_of
 from ehr_bridge.store import ehr_application, ehr_interview_result, ehr_person, ehr_possible_duplicate, ehr_record
-from ehr_bridge.timeline import TimelineEntry, entry, in_order
+from ehr_bridge.timeline import TimelineEntry, entry, in_order, titled
 
 MAX_PAGE = 200
 
@@ -96,7 +96,7 @@ async def timeline(connection: AsyncConnection, person_id: str) -> list[Timeline
     """Everything known about a person, oldest first; every version of a result is an entry of its own, of any other
     record the latest is."""
     entries = [
-        TimelineEntry(each.applied_at, "applied", each.id, each.position_id, title=_title(each.position, "applied"))
+        TimelineEntry(each.applied_at, "applied", each.id, each.position_id, title=titled("applied", each.position))
         for each in await applications(connection, person_id)
     ]
     table = ehr_interview_result
@@ -114,7 +114,7 @@ async def timeline(connection: AsyncConnection, person_id: str) -> list[Timeline
 def _result_entry(row: Any) -> TimelineEntry:
     result = msgspec.json.decode(row.body, type=InterviewResult)
     return TimelineEntry(
-        at=moment(row.received_at_ms),
+        at=result.completed_at or moment(row.received_at_ms),
         kind="interview_result",
         ref=row.id,
         position_id=row.position_id,
@@ -125,10 +125,6 @@ def _result_entry(row: Any) -> TimelineEntry:
         title=TITLES["interview_result"],
         interview_id=result.interview_id,
     )
-
-
-def _title(label: Label, kind: str) -> Label:
-    return label if label.zh or label.en else TITLES[kind]
 
 
 async def interview_results(

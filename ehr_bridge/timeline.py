@@ -81,7 +81,7 @@ def _line(body: Record) -> _Line:
         case Resume():
             return _Line(detail=", ".join(filter(None, [body.school, body.subject, *body.certificates])))
         case WrittenTest():
-            return _Line(body.score, body.max_score, _passed(body.passed), _named(body.name))
+            return _Line(body.score, body.max_score, _passed(body.passed), titled(body.kind, body.name))
         case SecondInterview():
             return _Line(body.score, body.max_score, body.outcome, detail=body.remarks)
         case Offer():
@@ -91,7 +91,7 @@ def _line(body: Record) -> _Line:
             detail = f"{done}/{len(body.steps)}" if body.steps else ""
             return _Line(state=body.state, position_id=body.position_id, detail=detail)
         case Training():
-            return _Line(body.exam_score, body.exam_max_score, _passed(body.passed), _named(body.course))
+            return _Line(body.exam_score, body.exam_max_score, _passed(body.passed), titled(body.kind, body.course))
         case Performance():
             return _Line(body.score, body.max_score, body.grade, detail=body.period)
         case Leave():
@@ -108,8 +108,11 @@ def _passed(passed: bool | None) -> str:
     return "" if passed is None else "passed" if passed else "failed"
 
 
-def _named(label: Label) -> Label | None:
-    return label if label.zh or label.en else None
+def titled(kind: str, name: Label) -> Label:
+    """What it is, and which: "Training: Risk control"."""
+    title = TITLES[kind]
+    zh = f"{title.zh}：{name.zh or name.en}" if name.zh or name.en else title.zh
+    return Label(zh, f"{title.en}: {name.en or name.zh}" if name.en or name.zh else title.en)
 
 
 def in_order(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:

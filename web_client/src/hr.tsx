@@ -8,6 +8,7 @@ import { HrPage } from "./views/hr/HrPage";
 import "./style/all.css";
 import "./style/hr.css";
 import "./style/resumes.css";
+import "./style/life.css";
 import "./style/scorecard.css";
 
 const language = firstLanguage(chosenLanguage(location.search), navigator.languages);

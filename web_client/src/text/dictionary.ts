@@ -2,6 +2,8 @@
 import type { Language } from "../protocol/codec";
 import { audit } from "./areas/audit";
 import { resumes } from "./areas/resumes";
+import { deliveries } from "./areas/deliveries";
+import { people } from "./areas/people";
 import { trials } from "./areas/trials";
 import { en } from "./en";
 import { zh } from "./zh";
@@ -11,11 +13,15 @@ const AREAS = {
   en: {
     ...audit.en,
     ...resumes.en,
+    ...deliveries.en,
+    ...people.en,
     ...trials.en,
   },
   zh: {
     ...audit.zh,
     ...resumes.zh,
+    ...deliveries.zh,
+    ...people.zh,
     ...trials.zh,
   },
 };

@@ -5,6 +5,8 @@ import type { Key } from "../../text/dictionary";
 import { AuditLog } from "./AuditLog";
 import type { Go } from "./HrPage";
 import { Resumes } from "./ResumeList";
+import { Deliveries } from "./deliveries/Deliveries";
+import { People } from "./people/People";
 import { Trials } from "./trials/Trials";
 
 export interface AreaProps {
@@ -23,6 +25,8 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { name: "resumes", title: "hr_resumes", lead: "resumes_lead", page: Resumes },
+  { name: "people", title: "life_title", lead: "life_lead", page: People },
+  { name: "deliveries", title: "sync_title", lead: "sync_lead", page: Deliveries },
   { name: "trials", title: "trial_title", lead: "trial_lead", page: Trials },
   { name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog },
 ];
