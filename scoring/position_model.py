@@ -140,6 +140,13 @@ class PassHint(_Strict, frozen=True):
     at_least: float
 
 
+class Term(Bilingual, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A word of the job that a candidate is likely to say, so that it is recognised. ``spoken``: how it sounds to a
+    recogniser that does not know it; replaced by the term, so it must be close to it."""
+
+    spoken: tuple[str, ...] = ()
+
+
 class Absence(_Strict, frozen=True):
     """A candidate who loses the connection: how long their clocks stand still, and what then becomes of the interview:
     it *expires* (what was answered is scored), or it goes on without them and each question runs out of time."""
@@ -160,6 +167,7 @@ class _Position(_Strict, frozen=True, kw_only=True):
     views: tuple[View, ...] = ()
     pass_hints: tuple[PassHint, ...] = ()
     absence: Absence = Absence()
+    glossary: tuple[Term, ...] = ()
 
 
 class PositionFile(_Position, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ def _lines(model: PositionModel, digest: str) -> Iterator[str]:
     yield f"{digest}"
     yield f"{model.summary.zh}\n{model.summary.en}"
     yield f"features: {', '.join(model.features) or 'none'}"
+    if model.glossary:
+        yield f"glossary: {'; '.join(f'{term.zh} / {term.en}' for term in model.glossary)}"
     yield "\ncompetencies"
     for competency in model.competencies:
         label = f"{competency.label.zh} / {competency.label.en}"

@@ -45,7 +45,7 @@ BUILTIN = Path(__file__).parent / "positions"
 
 _ORDER = (
     "format", "id", "version", "title", "summary", "features",
-    "competencies", "views", "pass_hints", "practice", "questions",
+    "glossary", "competencies", "views", "pass_hints", "practice", "questions",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from realtime.inference.bus import Inference
-from realtime.interview.plan import InterviewPlan, PlannedQuestion, TimingRules
+from realtime.interview.plan import InterviewPlan, PlannedQuestion, Term, TimingRules
 from realtime.interview.session import InterviewSession
 from realtime.live.archive import Archive
 from realtime.live.clock import InterviewClock
@@ -75,6 +75,7 @@ class InterviewLoader:
             time_factor=invitation.time_factor,
             speech_notice=speech.notice if speech else None,
             speech_available=speech is not None,
+            glossary=tuple(Term(term.zh, term.en, term.spoken) for term in model.glossary),
             timing=TimingRules(
                 save_ms=self._settings.save_seconds * 1000,
                 interrupted_limit_ms=model.absence.wait_minutes * 60_000,
@@ -127,6 +128,8 @@ class InterviewLoader:
             archive,
             self._senses,
             transcribe_always=self._settings.transcribe_again == "always",
+            glossary=plan.glossary,
+            language=plan.language,
         )
         return Listening(plan, self._inference, clock, self._senses, archive, settling)
 

@@ -7,14 +7,14 @@ spoken be lost to a guard: credits behind honest speech are cut off it, and a te
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from realtime.inference.words import is_cjk, keys, split_words
 
-Guard = Literal["no_speech", "loop", "compression", "hallucination", "too_much_text"]
+Guard = Literal["no_speech", "loop", "compression", "hallucination", "too_much_text", "prompt_echo"]
 
-RAMBLING = frozenset(("loop", "compression", "too_much_text"))
+RAMBLING = frozenset(("loop", "compression", "too_much_text", "prompt_echo"))
 """Guards that throw away the text of somebody who did speak: the recogniser lost its way, often led there by the
 context it was given."""
 
@@ -29,6 +29,7 @@ CHINESE_PER_S = 12.0
 ENGLISH_PER_S = 7.0
 """No one says more characters or words a second; the fastest speakers reach about 9 and 5."""
 _FREE_WORDS = 4
+_ECHOED_WORDS = 3
 
 _CREDITS = (
     "字幕由amara",
@@ -101,9 +102,15 @@ _SENTENCE_ENDS = frozenset("。！？.!?…\n♪")
 
 
 def judge(
-    text: str, *, voiced_s: float, no_speech_probability: float = 0.0, mean_log_probability: float = 0.0
+    text: str,
+    *,
+    voiced_s: float,
+    no_speech_probability: float = 0.0,
+    mean_log_probability: float = 0.0,
+    hot_words: Sequence[str] = (),
 ) -> Guard | None:
-    """The guard that throws ``text`` away, or None. ``voiced_s``: how much sound it stands for."""
+    """The guard that throws ``text`` away, or None. ``voiced_s``: how much sound it stands for. ``hot_words``: what the
+    recogniser was told to expect."""
     words = split_words(text)
     said = keys(words)
     if not any(said):
@@ -112,6 +119,8 @@ def judge(
         return "no_speech"
     if is_known_hallucination(text):
         return "hallucination"
+    if echoes(text, hot_words):
+        return "prompt_echo"
     if loops(said):
         return "loop"
     if compression_ratio(text) > COMPRESSION_RATIO:
@@ -119,6 +128,17 @@ def judge(
     if len(said) > _FREE_WORDS + most_words(words, voiced_s):
         return "too_much_text"
     return None
+
+
+def echoes(text: str, hot_words: Sequence[str]) -> bool:
+    """Whether the text is three or more of the words it was told to expect, and nothing else: a recogniser that heard
+    nothing likes to repeat its prompt. Who really lists them is heard when it is asked again without."""
+    plain, _ = _letters(text)
+    told = sorted({_letters(word)[0] for word in hot_words} - {""}, key=len, reverse=True)
+    found = 0
+    while plain and (word := next((word for word in told if plain.startswith(word)), "")):
+        plain, found = plain[len(word) :], found + 1
+    return not plain and found >= _ECHOED_WORDS
 
 
 def is_known_hallucination(text: str) -> bool:

@@ -30,10 +30,10 @@ from realtime.inference.features import WINDOWS_S, window_of, window_s
 from realtime.inference.guards import judge, without_credits
 from realtime.inference.log_mel import FRAMES_PER_S, MelWindow
 from realtime.inference.whisper_files import ModelDirectory, not_loaded, read_model_directory
+from realtime.inference.words import is_cjk
 
 PROMPT_LENGTHS = (64, 32)
-"""Tokens of previous text that a prompt may have, besides none. A shorter text is left out: padding it would be
-text that nobody said."""
+"""Tokens of previous text that a prompt may have, besides none. A shorter text is left out."""
 TOKENS_PER_S = {"partial": 8, "final": 12}
 """How many tokens a second of sound may yield. Mandarin at its fastest needs about ten."""
 _FREE_TOKENS = 8
@@ -237,6 +237,7 @@ class CTranslate2Whisper:
             voiced_s=(end_ms - start_ms) / 1000,
             no_speech_probability=hypothesis.no_speech_probability,
             mean_log_probability=hypothesis.mean_log_probability,
+            hot_words=request.hot_words if self._directory.hot_words else (),
         )
         words: tuple[RecognisedWord, ...] = ()
         if rejected is None:
@@ -268,13 +269,16 @@ class CTranslate2Whisper:
         return [*previous, *tokenizer.sot_sequence, tokenizer.no_timestamps]
 
     def _previous_tokens(self, request: SpeechRequest) -> tuple[int, ...]:
-        """The end of what was said before, cut to one of the lengths a batch may have, or nothing."""
-        text = "，".join(request.hot_words) + request.previous_text
-        if not text or not self._directory.previous_text:
+        """Hot words and the end of what was said before, together of a length that a batch may have, or nothing."""
+        if not self._directory.previous_text:
             return ()
-        tokens = self._tokenizer.encode(" " + text.strip())
-        length = next((length for length in PROMPT_LENGTHS if length <= len(tokens)), 0)
-        return tuple(tokens[-length:]) if length else ()
+        # The first hot word is the most telling, so it stands last and is the last to be cut.
+        told = request.hot_words[::-1] if self._directory.hot_words else ()
+        words = ("，" if is_cjk("".join(told)) else ", ").join(told)
+        return shared_prompt(self._encoded(words), self._encoded(request.previous_text))
+
+    def _encoded(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(" " + text.strip())) if text.strip() else []
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -285,6 +289,17 @@ class CTranslate2Whisper:
 
 def _is_timed(window: _Window) -> bool:
     return window.request.kind == "final" or window.request.timed or window.seconds > _ALIGNED_FROM_S
+
+
+def shared_prompt(hot_words: list[int], previous: list[int]) -> tuple[int, ...]:
+    """The tokens of a prompt: the end of ``previous`` behind the end of ``hot_words``, which get half of it, or as much
+    as the other leaves over. Exactly one of ``PROMPT_LENGTHS`` or none: padding would be text that nobody said."""
+    length = next((length for length in PROMPT_LENGTHS if length <= len(hot_words) + len(previous)), 0)
+    if not length:
+        return ()
+    room = max(length // 2, length - len(previous))
+    words = hot_words[-room:]
+    return (*words, *previous[len(previous) - (length - len(words)) :])
 
 
 def _max_length(new_tokens: int, prompt_tokens: int) -> int:

@@ -35,8 +35,9 @@ class ModelInvalid(Exception):
 
 
 class ModelCard(msgspec.Struct, frozen=True):
-    """``viva.json``. ``previous_text`` false: the model was never taught to be given context. ``final_beam``: how
-    wide to search for the last words."""
+    """``viva.json``. ``previous_text`` false: the model was never taught to be given context. ``hot_words`` true: it
+    was measured that words it should expect do no harm in front of that. ``final_beam``: how wide to search for the
+    last words."""
 
     name: str
     version: str = ""
@@ -44,6 +45,7 @@ class ModelCard(msgspec.Struct, frozen=True):
     notice: Bilingual | None = None
     sha256: dict[str, str] = {}
     previous_text: bool = True
+    hot_words: bool = False
     final_beam: int = FINAL_BEAM
 
 
@@ -54,6 +56,7 @@ class ModelDirectory:
     path: Path
     description: EngineDescription
     previous_text: bool
+    hot_words: bool
     final_beam: int
 
 
@@ -85,6 +88,7 @@ def read_model_directory(path: Path) -> ModelDirectory:
             notice=card.notice if card else None,
         ),
         previous_text=card.previous_text if card else True,
+        hot_words=card.hot_words if card else False,
         final_beam=card.final_beam if card else FINAL_BEAM,
     )
 

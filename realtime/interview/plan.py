@@ -47,6 +47,15 @@ class TimingRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the job that is likely to be said. ``spoken``: how a recogniser writes it that does not know it."""
+
+    zh: str
+    en: str
+    spoken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class InterviewPlan:
     interview_id: str
     position_id: str
@@ -65,3 +74,4 @@ class InterviewPlan:
     speech_notice: Bilingual | None = None
     speech_available: bool = True
     """False: no speech model. Voice is recorded and marked as awaiting transcription."""
+    glossary: tuple[Term, ...] = ()

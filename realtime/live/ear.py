@@ -35,6 +35,7 @@ from realtime.perception.level import LevelMeter
 from realtime.perception.losses import LossMeter
 from realtime.perception.picture import PictureMeter
 from realtime.perception.speech import SpeechStream
+from realtime.perception.terminology import Spelling, hot_words
 from realtime.perception.voice import VoiceMeter, VoiceReading
 from realtime.protocol.messages import FaceState, VoiceState, Word
 from realtime.protocol.text import Language
@@ -100,6 +101,8 @@ class AnswerEar:
             mels=engine.mels if engine else 0,
             commit=senses.commit,
             guard_hits=senses.guard_hits,
+            hot_words=hot_words(plan.glossary, language),
+            spelling=Spelling.of(plan.glossary),
         )
         self._activity = senses.voices.open() if senses.voices is not None else None
         self._all_judged = asyncio.Event()

@@ -13,10 +13,13 @@ import numpy as np
 
 from realtime.inference.bus import Inference, InferenceError, Superseded
 from realtime.inference.engine import Pcm, SpeechRequest
+from realtime.interview.plan import Term
 from realtime.media.assembly import samples
 from realtime.media.opus import OpusDecoder, OpusError
 from realtime.media.take import SLACK_MS, Packet
 from realtime.perception.speech import CaptionUpdate, Detect, SpeechEnded, SpeechEvent, SpeechStarted, SpeechStream
+from realtime.perception.terminology import Spelling, hot_words
+from realtime.protocol.text import Language
 
 log = logging.getLogger("viva.again")
 
@@ -40,9 +43,23 @@ class HeardAgain:
 
 
 async def hear_again(
-    sound: Sequence[Packet], inference: Inference, detect: Detect, *, session_id: str, utterance_prefix: str
+    sound: Sequence[Packet],
+    inference: Inference,
+    detect: Detect,
+    *,
+    session_id: str,
+    utterance_prefix: str,
+    glossary: Sequence[Term] = (),
+    language: Language = "zh",
 ) -> HeardAgain:
-    stream = SpeechStream(session_id, None, detect, utterance_prefix=utterance_prefix)
+    stream = SpeechStream(
+        session_id,
+        None,
+        detect,
+        utterance_prefix=utterance_prefix,
+        hot_words=hot_words(glossary, language),
+        spelling=Spelling.of(glossary),
+    )
     heard, began = HeardAgain(), [0]
     for piece in _slices(sound):
         _note(heard, began, await asyncio.to_thread(_push, stream, piece))

@@ -20,6 +20,7 @@ from realtime.interview.events import (
     CaptionChanged,
     InterviewEvent,
 )
+from realtime.interview.plan import Term
 from realtime.live.archive import Archive, TakeOutcome
 from realtime.live.ear import AnswerEar, Heard, Senses
 from realtime.live.hearing_again import hear_again
@@ -30,6 +31,7 @@ from realtime.media.recording import recording_key
 from realtime.media.take import Packet
 from realtime.perception.speech import CaptionUpdate
 from realtime.protocol.messages import Word
+from realtime.protocol.text import Language
 
 log = logging.getLogger("viva.settling")
 
@@ -53,6 +55,8 @@ class Settling:
         senses: Senses,
         *,
         transcribe_always: bool = False,
+        glossary: Sequence[Term] = (),
+        language: Language = "zh",
     ) -> None:
         self._interview_id = interview_id
         self._inference = inference
@@ -60,6 +64,7 @@ class Settling:
         self._archive = archive
         self._senses = senses
         self._transcribe_always = transcribe_always
+        self._glossary, self._language = glossary, language
         self.waiting = 0
         """Answers that wait for nothing but a device."""
         self._tell_now: Callable[[InterviewEvent], bool] = lambda _event: True
@@ -138,6 +143,8 @@ class Settling:
             self._senses.detector(),
             session_id=self._interview_id,
             utterance_prefix=f"{closing.question_id}.{closing.attempt}.again.",
+            glossary=self._glossary,
+            language=self._language,
         )
         if not again.complete and heard is not None and heard.transcript == "complete":
             return "partial" if not heard.flawless else heard.transcript  # what was heard live is more than this

@@ -29,6 +29,7 @@ from realtime.inference.words import join_words
 from realtime.perception.captions import LiveCaption, in_media_time
 from realtime.perception.commit import DEFAULT_POLICY, POLICIES, CommitPolicy
 from realtime.perception.segmenter import CHUNK_MS, CHUNK_SAMPLES, Segment, Segmenter, UtteranceClosed, UtteranceOpened
+from realtime.perception.terminology import Spelling
 from realtime.perception.unjudged import Stretch, UnjudgedSound
 
 Probabilities = npt.NDArray[np.float32]
@@ -118,6 +119,7 @@ class SpeechStream:
     ``recognise`` False: there is no engine; speech is found and measured, and no sound is kept.
     ``mels``: as the engine describes itself; partials then carry features of which only the new part is computed.
 
+    ``hot_words``: what is likely to be said; ``spelling``: how last words are written.
     ``commit``: makes the policy of each utterance. ``cadence_factor``: above 1 while the engine is loaded.
     ``lost_finals``: utterances without last words. ``guard_hits``: texts thrown away or cut, by the guard's name;
     several streams may count in one.
@@ -136,6 +138,7 @@ class SpeechStream:
         mels: int = 0,
         commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY],
         guard_hits: Counter[str] | None = None,
+        spelling: Spelling | None = None,
     ) -> None:
         self.cadence_factor = 1.0
         self.lost_finals = 0
@@ -150,6 +153,7 @@ class SpeechStream:
         self._hot_words = hot_words
         self._mels = mels
         self._commit = commit
+        self._spelling = spelling
         self._segmenter = Segmenter(keep_audio=recognise)
         self._rest: Pcm = np.zeros(0, np.float32)
         self._unjudged = UnjudgedSound()
@@ -411,7 +415,7 @@ class SpeechStream:
         astray. If it rambles again, what was committed live is better than either text."""
         self._note_guards(final.utterance, result)
         if result.rejected not in RAMBLING:
-            return [self._last_words(final, result)]
+            return [self._last_words(final, self._spelling.applied(result) if self._spelling else result)]
         self._said_before = ""
         if final.rambled:
             return [self._give_up(final)]

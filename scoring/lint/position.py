@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from scoring.lint.competency import check_competency
 from scoring.lint.flaw import Flaws
+from scoring.lint.glossary import check_glossary
 from scoring.lint.question import check_practice, check_question
 from scoring.position_model import DIMENSIONS, FORMAT, PositionModel, View
 from scoring.yaml_source import Path
@@ -44,6 +45,7 @@ def check_position(model: PositionModel, picked: Collection[int], flaws: Flaws, 
     for index, view in enumerate(model.views):
         _view(model, view, ("views", index), flaws)
     _hints(model, flaws)
+    check_glossary(model.glossary, flaws)
     if not 1 <= model.absence.wait_minutes <= LONGEST_ABSENCE_MINUTES:
         told = f"{model.absence.wait_minutes} minutes are no time to come back in"
         flaws.add(("absence", "wait_minutes"), "absence", told)

@@ -59,6 +59,9 @@ RULES: dict[str, Rule] = {
     "view_incomplete": _error("Put each competency into the part of its own dimension, and only there"),
     "unknown_score": _error("Name `total`, a competency, or a view's part as `view.part`"),
     "hint": _error("A hint is a score from 0 to 100"),
+    # The glossary
+    "glossary": _error("Write each term once, in both languages, at most 12 characters or 40 letters, 20 terms in all"),
+    "glossary_spoken": _error("Write what the term sounds like, almost letter for letter, or leave the variant out"),
     # An employer's phrases
     "unknown_value": _error("Name the id or the label of a culture competency of the library"),
     "phrase_too_short": _error("Write at least two characters (zh) or one whole word of three letters (en)"),

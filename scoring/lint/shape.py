@@ -33,7 +33,7 @@ def _struct(value: dict[Any, Any], kind: type[msgspec.Struct], path: Path, flaws
     for name, field in fields.items():
         if name in value:
             shape(value[name], _without_none(field.type, value[name]), (*path, name), flaws)
-        elif field.required and kind is Bilingual:
+        elif field.required and issubclass(kind, Bilingual):
             flaws.add(path, "language", f"the {name} text is missing")
         elif field.required:
             flaws.add(path, "shape", f"the field `{name}` is missing")

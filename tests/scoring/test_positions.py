@@ -49,7 +49,7 @@ def test_the_resolved_form_needs_no_library_and_means_the_same(model: PositionMo
 def test_the_digest_follows_the_meaning_and_not_the_text(model: PositionModel) -> None:
     assert digest(parse(SOURCE + "\n# a remark\n")) == digest(model)
     assert digest(parse(SOURCE.replace("thinking_s: 90", "thinking_s: 91", 1))) != digest(model)
-    assert digest(parse(SOURCE.replace("version: 1.1.0", "version: 1.1.1", 1))) != digest(model)
+    assert digest(parse(SOURCE.replace("version: 1.2.0", "version: 1.2.1", 1))) != digest(model)
 
 
 def test_a_file_of_the_first_format_still_loads(model: PositionModel) -> None:

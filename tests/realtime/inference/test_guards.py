@@ -88,6 +88,22 @@ def test_what_repeats_itself_with_variations_is_found_by_how_well_it_compresses(
     assert judge(text, voiced_s=60) == "compression"
 
 
+@pytest.mark.parametrize(
+    ("text", "echo"),
+    [
+        ("反洗钱，AML，大额可疑交易。", True),
+        ("AML，反洗钱，反洗钱，", True),
+        ("反洗钱，AML。", False),
+        ("反洗钱、AML、大额可疑交易都要报。", False),
+        ("我们做反洗钱，AML，大额可疑交易", False),
+    ],
+)
+def test_a_text_that_is_only_the_prompt_is_an_echo_and_one_that_uses_its_words_is_not(text: str, echo: bool) -> None:
+    told = ("反洗钱", "AML", "大额可疑交易")
+    assert (judge(text, voiced_s=10, hot_words=told) == "prompt_echo") is echo
+    assert judge(text, voiced_s=10) is None
+
+
 def test_no_answer_that_was_really_given_is_thrown_away() -> None:
     """225 answers, weak and strong, of both languages; sentence by sentence, as utterances are."""
     folder = Path(__file__).parents[3] / "bench" / "answers" / "held_back"

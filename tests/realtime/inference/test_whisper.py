@@ -7,10 +7,12 @@ from pathlib import Path
 import ctranslate2  # type: ignore[import-untyped]
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from realtime.inference.engine import SAMPLE_RATE, SpeechEngine, SpeechRequest, SpeechResult
-from realtime.inference.whisper import CTranslate2Whisper, _max_length
-from realtime.inference.whisper_files import ModelInvalid
+from realtime.inference.whisper import CTranslate2Whisper, _max_length, shared_prompt
+from realtime.inference.whisper_files import ModelInvalid, read_model_directory
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +80,26 @@ def test_previous_text_is_used_at_the_lengths_that_a_batch_may_share(engine: CTr
     assert engine.shape(replace(request(2), previous_text="我" * 40)) == (8, 64)
     mixed = [replace(request(2, seed=seed), previous_text="我" * (seed * 11)) for seed in range(4)]
     assert len(engine.transcribe(mixed)) == 4
+
+
+@given(st.integers(0, 90), st.integers(0, 90))
+def test_a_prompt_is_the_ends_of_hot_words_and_text_at_a_length_that_a_batch_may_share(told: int, said: int) -> None:
+    words, text = list(range(told)), list(range(1000, 1000 + said))
+    prompt = shared_prompt(words, text)
+    assert len(prompt) == (64 if told + said >= 64 else 32 if told + said >= 32 else 0)
+    if prompt:
+        mine = [token for token in prompt if token < 1000]
+        assert list(prompt) == [*words[told - len(mine) :], *text[said - (len(prompt) - len(mine)) :]]
+        assert len(mine) >= min(told, len(prompt) // 2)
+        assert len(mine) <= max(len(prompt) // 2, len(prompt) - said)
+
+
+def test_hot_words_reach_only_a_model_that_says_they_do_it_no_harm(micro_whisper: Path) -> None:
+    model = read_model_directory(micro_whisper)
+    told = replace(request(2), hot_words=("反洗钱", "大额可疑交易", "受益所有人"))
+    assert not model.hot_words
+    assert CTranslate2Whisper(model).shape(told) == (8, 0)
+    assert CTranslate2Whisper(replace(model, hot_words=True)).shape(told) == (8, 32)
 
 
 @pytest.mark.parametrize(("tokens", "prompt"), [(5, 4), (24, 4), (24, 37), (100, 69)])

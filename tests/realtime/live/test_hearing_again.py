@@ -12,11 +12,13 @@ import pytest
 
 from loadtest.media import speech, speech_packets, words
 from realtime.inference.bus import InferenceUnavailable
+from realtime.inference.engine import RecognisedWord, SpeechRequest, SpeechResult
 from realtime.inference.runner import LocalInference
 from realtime.inference.vad import SileroVad
 from realtime.inference.whisper import CTranslate2Whisper
 from realtime.inference.whisper_files import fixture_directory
 from realtime.inference.words import keys, split_words
+from realtime.interview.plan import Term
 from realtime.live.hearing_again import HeardAgain, hear_again
 from realtime.media.take import Packet
 
@@ -46,6 +48,21 @@ async def heard_in(*takes: list[Packet]) -> list[HeardAgain]:
         ]
     finally:
         await inference.stop()
+
+
+async def test_the_words_of_the_job_are_known_when_it_is_heard_again(engines: Any) -> None:
+    async def spelled(request: SpeechRequest) -> SpeechResult:
+        words = tuple(RecognisedWord(letter, at * 100, at * 100 + 100, 0.9) for at, letter in enumerate("AUM"))
+        return SpeechResult("iv_1", request.utterance_id, request.revision, "final", "A U M", "zh", words, -0.1, 0.0)
+
+    inference = engines(answer=spelled)
+    glossary = (Term("管理资产规模", "AUM"),)
+    detect = SileroVad().listener()
+    again = await hear_again(
+        take_of(ANSWER), inference, detect, session_id="iv_1", utterance_prefix="q1.", glossary=glossary, language="zh"
+    )
+    assert {request.hot_words for request in inference.asked} == {("管理资产规模", "AUM")}
+    assert {caption.committed for caption in again.captions} == {"AUM"}
 
 
 @pytest.fixture(scope="module")

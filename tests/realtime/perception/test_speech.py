@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from realtime.inference.engine import Pcm, RecognisedWord, SpeechRequest, SpeechResult
 from realtime.inference.log_mel import RingWindow, whole_window
+from realtime.interview.plan import Term
 from realtime.perception.speech import (
     CaptionUpdate,
     SpeechEnded,
@@ -19,6 +20,7 @@ from realtime.perception.speech import (
     SpeechStarted,
     SpeechStream,
 )
+from realtime.perception.terminology import Spelling
 
 WORD_SAMPLES = 1600
 WORDS = [f"w{at}" for at in range(100)]
@@ -334,6 +336,17 @@ def test_a_final_that_rambled_is_asked_for_again_without_context() -> None:
     (final,) = captions(speech.apply(read(again)))
     assert (final.committed, final.final) == (" ".join(WORDS[:30]), True)
     assert speech.lost_finals == 0
+
+
+def test_last_words_are_written_as_the_glossary_has_them() -> None:
+    speech = SpeechStream("s", None, loud, spelling=Spelling.of([Term("管理资产规模", "AUM")]))
+    speech.push(spoken(20), 0)
+    speech.finish()
+    request = asked(speech)
+    words = tuple(RecognisedWord(text, at * 100, at * 100 + 100, 0.9) for at, text in enumerate(["A", "U", "M"]))
+    heard = SpeechResult("s", "u1", request.revision, "final", "A U M", "en", words, -0.1, 0.0)
+    (final,) = captions(speech.apply(heard))
+    assert (final.committed, [word.text for word in final.words]) == ("AUM", ["AUM"])
 
 
 def test_a_final_that_rambles_twice_leaves_what_was_committed_live() -> None:

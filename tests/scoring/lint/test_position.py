@@ -20,7 +20,7 @@ def flaws(text: str) -> list[Flaw]:
     [
         ("{use: customer_first, weight: 8}", "{use: customer_first, weight: 9}", "weights"),
         ("{use: customer_first, weight: 8}", "{use: customer_first, weight: -8}", "weights"),
-        ("version: 1.1.0", "version: one", "version"),
+        ("version: 1.2.0", "version: one", "version"),
         ("id: client_manager", "id: Client-Manager", "identifier"),
         ("format: 2", "format: 9", "format"),
         ("title: {zh: 客户经理, en: Client manager}", "title: {zh: 客户经理}", "language"),

@@ -89,6 +89,7 @@ async def test_every_reason_not_to_be_ready(served: Any, monkeypatch: Any) -> No
 
 
 async def test_the_numbers_are_prometheus_and_name_nobody(served: Any, completed: Any) -> None:
+    served.house.senses.guard_hits["loop"] += 1
     async with served.client() as client:
         answer = await client.get("/metrics")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}
@@ -96,6 +97,7 @@ async def test_the_numbers_are_prometheus_and_name_nobody(served: Any, completed
     assert families["viva_report_seconds"].type == "histogram"
     assert any(sample.name == "viva_report_seconds_count" for sample in families["viva_report_seconds"].samples)
     assert "viva_loop_lag_seconds" in families
+    assert {sample.labels["guard"]: sample.value for sample in families["viva_speech_guards"].samples}["loop"] >= 1
     kinds = {sample.labels["kind"] for sample in families["viva_ehr_records"].samples}
     assert kinds >= {"persons", "applications", "results", "result_versions"}
     assert completed.invited.interview_id not in answer.text

@@ -102,7 +102,7 @@ async def test_a_version_never_changes_its_meaning(served: Any, problem: Any) ->
         assert (made.status_code, again.status_code) == (201, 201)
         changed = await own(hr, "steady_manager", title={"zh": "另一个", "en": "Another"})
         body = problem(await hr.post("/api/v1/positions", content=changed, headers=KIND), 409, "position_version_taken")
-        assert "steady_manager 1.1.0" in body["detail"]
-        raised = await own(hr, "steady_manager", title={"zh": "另一个", "en": "Another"}, version="1.2.0")
+        assert "steady_manager 1.2.0" in body["detail"]
+        raised = await own(hr, "steady_manager", title={"zh": "另一个", "en": "Another"}, version="1.3.0")
         assert (await hr.post("/api/v1/positions", content=raised, headers=KIND)).status_code == 201
-        assert (await hr.get("/api/v1/positions/steady_manager")).json()["version"] == "1.2.0"
+        assert (await hr.get("/api/v1/positions/steady_manager")).json()["version"] == "1.3.0"
