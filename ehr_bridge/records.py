@@ -82,8 +82,8 @@ async def record(connection: AsyncConnection, keys: FieldKeys, new: New, now_ms:
     person_id = await _person(connection, new.person, position, now_ms)
     application_id = await _application(connection, new, person_id)
     body, secret = _parted(new.body)
-    last = (await connection.execute(select(ehr_record).where(_named(new), ehr_record.c.latest))).one_or_none()
-    if last is not None and await _unchanged(connection, keys, last, new.body, person_id, secret):
+    last = await _last(connection, new)
+    if last is not None and last.latest and await _unchanged(connection, keys, last, new.body, person_id, secret):
         return Stored(last.id, last.version, person_id, changed=False)
     if last is not None:
         await connection.execute(update(ehr_record).where(_named(new)).values(latest=False))
@@ -106,6 +106,22 @@ async def record(connection: AsyncConnection, keys: FieldKeys, new: New, now_ms:
     }
     await connection.execute(ehr_record.insert().values(**row))
     return Stored(record_id, version, person_id, changed=True)
+
+
+async def withdraw(connection: AsyncConnection, record_id: str) -> bool:
+    """It was never meant to be here: no list shows it any more, its versions stay readable by their numbers, and the
+    same record may come again as the next version. False: it is not there, or withdrawn already."""
+    await next_position(connection, "ehr")
+    this = (ehr_record.c.id == record_id) & ehr_record.c.latest
+    return bool((await connection.execute(update(ehr_record).where(this).values(latest=False))).rowcount)
+
+
+async def find_named(connection: AsyncConnection, source: str, kind: str, external_id: str) -> KnownRecord | None:
+    """The latest version of the record with this name."""
+    table = ehr_record.c
+    where = and_(table.source == source, table.kind == kind, table.external_id == external_id, table.latest)
+    row = (await connection.execute(select(ehr_record).where(where))).one_or_none()
+    return None if row is None else _known(row)
 
 
 async def records_of(
@@ -173,6 +189,11 @@ async def _application(connection: AsyncConnection, new: New, person_id: str) ->
     if application_id is None:
         raise RecordRefused("application_unknown")
     return str(application_id)
+
+
+async def _last(connection: AsyncConnection, new: New) -> Any:
+    newest = ehr_record.c.version.desc()
+    return (await connection.execute(select(ehr_record).where(_named(new)).order_by(newest).limit(1))).one_or_none()
 
 
 def _named(new: New) -> ColumnElement[bool]:

@@ -223,6 +223,57 @@ ehr_receipt = Table(
     Column("received_at_ms", BigInteger, nullable=False),
 )
 
+ehr_import = Table(
+    "ehr_import",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("mapping", String(60), nullable=False),
+    Column("mapping_digest", String(64), nullable=False),
+    Column("file_name", String(200), nullable=False),
+    Column("file_sha256", String(64), nullable=False),
+    # The file itself, compressed and encrypted under a key of its own; NULL: its time is over.
+    Column("file", LargeBinary, nullable=True, info={"personal": True}),
+    # tried -> applying -> applied -> undoing -> undone
+    Column("state", String(16), nullable=False),
+    Column("counts", LargeBinary, nullable=False),
+    Column("created_by", String(160), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("applied_at_ms", BigInteger, nullable=True),
+    Column("undone_at_ms", BigInteger, nullable=True),
+)
+
+ehr_import_row = Table(
+    "ehr_import_row",
+    metadata,
+    Column("import_id", ForeignKey("ehr_import.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("action", String(16), nullable=False),
+    Column("person_id", String(40), nullable=False),
+    # What the person's row was and what the import made of it, as JSON; NULL: the person was new.
+    Column("person_before", LargeBinary, nullable=True, info={"personal": True}),
+    Column("person_after", LargeBinary, nullable=True, info={"personal": True}),
+    Column("person_new", Boolean, nullable=False),
+    Column("record_id", String(40), nullable=False, default=""),
+    Column("version", Integer, nullable=False, default=0),
+    Column("version_before", Integer, nullable=False, default=0),
+    Column("undone", String(16), nullable=False, default=""),
+)
+
+ehr_import_check = Table(
+    "ehr_import_check",
+    metadata,
+    Column("import_id", ForeignKey("ehr_import.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("by", String(160), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("compared", Integer, nullable=False),
+    Column("missing", Integer, nullable=False),
+    Column("different", Integer, nullable=False),
+    # The first differences: line and path, never a value.
+    Column("differences", LargeBinary, nullable=False),
+)
+
 
 async def insert_if_absent(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> bool:
     """INSERT … ON CONFLICT DO NOTHING. True if the row is new."""
