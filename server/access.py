@@ -12,13 +12,15 @@ SIGN_IN_MS = 12 * 3_600_000
 SESSION_MS = 7 * 24 * 3_600_000
 RECORDING_URL_MS = 10 * 60_000
 
-ROLES = ("admin", "hr", "interviewer", "operator")
+ROLES = ("admin", "hr", "interviewer", "steward", "operator")
 PERSONS_READ, RESULTS_READ = "persons:read", "results:read"
 RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ = "records:read", "records:write", "sensitive:read"
 SCOPES = (PERSONS_READ, RESULTS_READ, RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ)
 HR_ROLES = frozenset({"admin", "hr", "interviewer"})
 RECRUITERS = frozenset({"admin", "hr"})
 ADMIN = frozenset({"admin"})
+STEWARDS = frozenset({"admin", "steward"})
+"""The named person who answers for data that are brought over."""
 
 
 def bearer(connection: HTTPConnection) -> str:

@@ -40,7 +40,9 @@ from server.field_keys import PersonKeys
 from server.finish import Finisher
 from server.headers import MediaFromAnywhere, SaferAnswers
 from server.house import House
+from server.imports import Importer
 from server.loading import InterviewLoader
+from server.mappings import mappings_of
 from server.media_room import MediaRoom, master_keys, open_media
 from server.metrics import Metrics
 from server.positions import publish_all_builtin
@@ -152,6 +154,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             rooms.metrics.watch_loop(),
             look_after(rooms.switchboard, engine),
             room.recordings.sweep(),
+            rooms.importer.sweep(),
             UptimeBook(engine, lambda: _is_ready(rooms), wall_ms).run(),
             rooms.resumes.run(),
             rooms.resumes.sweep(),
@@ -193,6 +196,7 @@ def _connect(
     reached: destinations.Destinations,
 ) -> House:
     """Builds the rooms and knocks the doors between them through."""
+    keys = PersonKeys(master_keys(settings))
     journal = DatabaseJournal(engine)
     webrtc = WebRtcDoor(media_settings(settings))
     senses = engines.senses(settings)
@@ -255,11 +259,12 @@ def _connect(
         finisher=finisher,
         resumes=ResumeIntake(settings, engine, room.recordings, ResumeReader()),
         metrics=Metrics(inference),
+        importer=Importer(engine, keys, mappings_of(settings), wall_ms),
         egress=egress,
         destinations=reached,
         relay=relay,
         reconciler=Reconciler(engine, durable, reached, settings.reconcile_hours),
-        field_keys=PersonKeys(master_keys(settings)),
+        field_keys=keys,
         setups=Pace(settings.setups_per_second, SETUP_BURST),
     )
 

@@ -14,14 +14,16 @@ from ehr_bridge.adapters.remote import RemoteDestination
 from ehr_bridge.canonical import ResultPayload
 from ehr_bridge.destinations import Configured, takers
 from ehr_bridge.egress import Egress
+from ehr_bridge.mapping.outgoing import KIND, outgoing
 from server.clock import wall_ms
 from server.destination_file import read_file
 from server.hosting import HouseOf
+from server.mappings import mappings_of
 from server.settings import SettingInvalid, Settings
 from server.store import orders
 
-MAPPINGS: Mapping[str, Callable[[ResultPayload], ResultPayload]] = {}
-"""By the name that a destination's ``mapping`` gives: what makes this employer's codes and formats of ours."""
+Outgoing = Callable[[ResultPayload], ResultPayload]
+"""What makes this employer's codes and formats of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,19 @@ def configured(settings: Settings, environment: Mapping[str, str] = os.environ) 
     if not settings.destinations:
         return ()
     try:
-        found = read_file(Path(settings.destinations), environment, MAPPINGS)
+        found = read_file(Path(settings.destinations), environment, outgoing_mappings(settings))
     except OSError as error:
         raise SettingInvalid("VIVA_DESTINATIONS", f"{settings.destinations}: {error.strerror}") from None
     if found.flaws:
         raise SettingInvalid("VIVA_DESTINATIONS", "\n".join(["the file has flaws", *map(str, found.flaws)]))
     return found.destinations
+
+
+def outgoing_mappings(settings: Settings) -> dict[str, Outgoing]:
+    """By the name that a destination's ``mapping`` gives: those that say something about interview results. Raises
+    ``SettingInvalid``."""
+    known = mappings_of(settings)
+    return {name: outgoing(mapping) for name, mapping in known.items() if KIND in mapping.records}
 
 
 def build(
@@ -81,18 +90,18 @@ def build(
     announce: Callable[[str], None] = lambda _interview_id: None,
 ) -> Destinations:
     """``announce`` tells HR's list about an interview. Raises ``SettingInvalid``."""
-    found = configured(settings)
+    found, mappings = configured(settings), outgoing_mappings(settings)
     remotes = {
-        one.name: remote(one, Performer(egress, HouseOf(one.name, engine, settings, announce)))
+        one.name: remote(one, Performer(egress, HouseOf(one.name, engine, settings, announce)), mappings)
         for one in found
         if one.enabled
     }
     return Destinations(found, EmbeddedEhr(engine, wall_ms), remotes)
 
 
-def remote(one: Configured, performer: Performer) -> RemoteDestination:
+def remote(one: Configured, performer: Performer, mappings: Mapping[str, Outgoing]) -> RemoteDestination:
     speaker = one.adapter.speaker(one.settings)
-    mapping = MAPPINGS.get(one.mapping, as_it_is)
+    mapping = mappings.get(one.mapping, as_it_is)
     return RemoteDestination(one.name, speaker, performer, wall_ms, mapping)
 
 

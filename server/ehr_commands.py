@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from server import settings as configuration
+from server.import_commands import import_app, mappings
 from server.settings import SettingInvalid, Settings
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from server.destinations import Checked
 
 ehr_app = typer.Typer(help="Where results go: destinations, and the adapters there are.", no_args_is_help=True)
+ehr_app.add_typer(import_app, name="import")
+ehr_app.command("mappings")(mappings)
 
 
 @ehr_app.command("adapters")
@@ -85,8 +88,9 @@ def _tell(rows: list[Row]) -> None:
 async def _checks(settings: Settings) -> "dict[str, Checked]":
     from ehr_bridge.adapters.performing import Performer
     from ehr_bridge.egress import Egress
-    from server.destinations import check, configured, remote
+    from server.destinations import check, configured, outgoing_mappings, remote
 
     async with Egress(settings.egress) as egress:
-        asked = [check(remote(one, Performer(egress))) for one in configured(settings) if one.enabled]
+        known = outgoing_mappings(settings)
+        asked = [check(remote(one, Performer(egress), known)) for one in configured(settings) if one.enabled]
         return {done.name: done for done in await asyncio.gather(*asked)}

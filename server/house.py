@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from realtime.media.webrtc import WebRtcDoor
     from server.destinations import Destinations
     from server.finish import Finisher
+    from server.imports import Importer
     from server.loading import InterviewLoader
     from server.metrics import Metrics
     from server.reconciling import Reconciler
@@ -42,6 +43,7 @@ class House:
     finisher: "Finisher"
     resumes: "ResumeIntake"
     metrics: "Metrics"
+    importer: "Importer"
     egress: "Egress"
     destinations: "Destinations"
     relay: "Relay"

@@ -97,6 +97,9 @@ class Settings:
     llm_model: str = _setting("", "The model's name there.")
     llm_key: str = _setting("", "Its API key, if it wants one.")
     llm_timeout_seconds: int = _setting(60, "How long one answer's rating may take, each of three attempts.")
+    mappings: str = _setting(
+        "", "Folder of mapping files (docs/reference/mappings.md), beside those that come with Viva; empty: none."
+    )
     destinations: str = _setting(
         "", "YAML file of the destinations besides the EHR inside (docs/reference/adapters.md); empty: none."
     )

@@ -1,6 +1,6 @@
 """A pass over a whole import: the file mapped again and compared with what is stored, field by field.
 
-Three clean passes at least before an import counts as verified (S200): one right after, others when business has gone
+Three clean passes at least before an import counts as verified: one right after, others when business has gone
 on. A pass that finds a difference is kept too, and starts nothing anew: the number of clean ones counts.
 """
 

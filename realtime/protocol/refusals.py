@@ -341,6 +341,28 @@ REFUSALS: dict[str, Refusal] = {
         "Somebody else has just changed this report. Please look at it again.",
         retry=True,
     ),
+    "import_unknown": Refusal("No import has this id.", "没有找到这次导入。", "There is no such import."),
+    "import_state": Refusal(
+        "The import is in a state in which this cannot be done; `detail` names it.",
+        "这次导入目前不能执行该操作。",
+        "This cannot be done with the import as it stands.",
+    ),
+    "import_file_gone": Refusal(
+        "The file was kept for 90 days.",
+        "原始文件已保留满 90 天并已删除，请重新上传。",
+        "The file was kept for 90 days and is gone. Please upload it again.",
+    ),
+    "import_file_refused": Refusal(
+        "Nothing of the file can be used; `detail` says why.",
+        "这个文件无法使用，请按提示修改后重新上传。",
+        "This file cannot be used. Please mend what is named and upload it again.",
+    ),
+    "mapping_unknown": Refusal("No mapping has this name.", "没有找到该映射。", "There is no such mapping."),
+    "mapping_changed": Refusal(
+        "The mapping was changed since the file was tried.",
+        "试导入之后映射已被修改，请重新试导入。",
+        "The mapping has changed since. Please try the file again.",
+    ),
     "trial_unknown": Refusal("No trial has this id.", "没有找到该试用。", "There is no such trial."),
     "trial_over": Refusal(
         "The trial was decided; its figures stand.",

@@ -4,6 +4,7 @@ import { audit } from "./areas/audit";
 import { resumes } from "./areas/resumes";
 import { deliveries } from "./areas/deliveries";
 import { people } from "./areas/people";
+import { imports } from "./areas/imports";
 import { trials } from "./areas/trials";
 import { en } from "./en";
 import { zh } from "./zh";
@@ -15,6 +16,7 @@ const AREAS = {
     ...resumes.en,
     ...deliveries.en,
     ...people.en,
+    ...imports.en,
     ...trials.en,
   },
   zh: {
@@ -22,6 +24,7 @@ const AREAS = {
     ...resumes.zh,
     ...deliveries.zh,
     ...people.zh,
+    ...imports.zh,
     ...trials.zh,
   },
 };

@@ -7,6 +7,7 @@ import type { Go } from "./HrPage";
 import { Resumes } from "./ResumeList";
 import { Deliveries } from "./deliveries/Deliveries";
 import { People } from "./people/People";
+import { Imports } from "./imports/Imports";
 import { Trials } from "./trials/Trials";
 
 export interface AreaProps {
@@ -28,5 +29,6 @@ export const AREAS: readonly Area[] = [
   { name: "people", title: "life_title", lead: "life_lead", page: People },
   { name: "deliveries", title: "sync_title", lead: "sync_lead", page: Deliveries },
   { name: "trials", title: "trial_title", lead: "trial_lead", page: Trials },
+  { name: "imports", title: "import_title", lead: "import_lead", page: Imports },
   { name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog },
 ];
