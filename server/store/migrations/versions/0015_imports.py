@@ -1,14 +1,14 @@
 """Records brought over from an old system, with what is needed to undo and to verify
 
-Revision: 0014
-Follows: 0013
+Revision: 0015
+Follows: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
