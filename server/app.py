@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +29,7 @@ from realtime.interview.admission import AdmissionRules, Pace
 from realtime.interview.events import ReportStored
 from realtime.live.keeper import Keeper
 from realtime.live.lease import LeasesUnavailable, LocalLeases
+from realtime.live.relief import Relief
 from realtime.live.switchboard import Elsewhere, Switchboard
 from realtime.media.settings import MediaSettings
 from realtime.media.webrtc import WebRtcDoor
@@ -152,6 +154,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             relay.run(),
             rooms.reconciler.run(),
             rooms.metrics.watch_loop(),
+            rooms.relief.watch(),
             look_after(rooms.switchboard, engine),
             room.recordings.sweep(),
             rooms.importer.sweep(),
@@ -199,7 +202,8 @@ def _connect(
     keys = PersonKeys(master_keys(settings))
     journal = DatabaseJournal(engine)
     webrtc = WebRtcDoor(media_settings(settings))
-    senses = engines.senses(settings)
+    relief = Relief(inference)
+    senses = replace(engines.senses(settings), allowance=lambda: relief.allowance)
     loader = InterviewLoader(
         settings=settings,
         engine=engine,
@@ -233,6 +237,7 @@ def _connect(
         load=loader.load,
         recent_rows=recent_rows,
         ended=ended,
+        relief=relief,
     )
     finisher = Finisher(
         settings=settings,
@@ -256,6 +261,7 @@ def _connect(
         recordings=room.recordings,
         inference=inference,
         senses=senses,
+        relief=relief,
         finisher=finisher,
         resumes=ResumeIntake(settings, engine, room.recordings, ResumeReader()),
         metrics=Metrics(inference),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from realtime.inference.bus import Inference
     from realtime.interview.admission import Pace
     from realtime.live.ear import Senses
+    from realtime.live.relief import Relief
     from realtime.live.switchboard import Switchboard
     from realtime.media.sealed_store import SealedStore
     from realtime.media.webrtc import WebRtcDoor
@@ -39,6 +40,7 @@ class House:
     webrtc: "WebRtcDoor"
     recordings: "SealedStore"
     inference: "Inference"
+    relief: "Relief"
     senses: "Senses"
     finisher: "Finisher"
     resumes: "ResumeIntake"

@@ -38,6 +38,15 @@ class Metrics:
             buckets=(0.5, 1, 2, 5, 10, 30, 60, 300, 600),
             registry=self.registry,
         )
+        self.rung = Gauge(
+            "viva_degradation",
+            "What is given up: 0 nothing, 1 slower captions, 2 shorter windows, 3 captions while speaking, 4 faces, "
+            "5 no newcomers",
+            registry=self.registry,
+        )
+        self.rung_changes = Gauge(
+            "viva_degradation_changes", "How often that changed since the start", registry=self.registry
+        )
         self.inference = Gauge("viva_inference", "Totals of the inference room", ["figure"], registry=self.registry)
         self.voice = Gauge(
             "viva_voice_activity", "Totals of voice activity, all sessions", ["figure"], registry=self.registry

@@ -73,6 +73,7 @@ STATUS = {
     "media_unavailable": 503,
     "server_full": 503,
     "server_busy": 503,
+    "engines_busy": 503,
     "owner_silent": 503,
     "leases_unavailable": 503,
     "too_many_attempts": 429,

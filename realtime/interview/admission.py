@@ -3,7 +3,7 @@
     newcomer ──► slot free, and nobody ahead in the line? ──yes──► granted, in ``wait_ms``
                           │ no                                      (paced: a handshake costs 8-22 ms of a core)
                           ▼
-                 refused: ``server_full`` or ``server_busy``, with a place in the line and a time to come back
+                 refused: ``server_full``, ``server_busy`` or ``engines_busy``, with a place in the line and a time
 
 * The line is first come, first served. A place is kept for whoever comes back in time, and nobody passes it; who does
   not come back gives it up.
@@ -50,11 +50,14 @@ class Granted:
     wait_ms: int = 0
 
 
+Refused = Literal["server_full", "server_busy", "engines_busy"]
+
+
 @dataclass(frozen=True, slots=True)
 class NotNow:
     """``place``: 1 is next; None: not even the line has room."""
 
-    code: Literal["server_full", "server_busy"]
+    code: Refused
     retry_after_ms: int
     place: int | None
 
@@ -88,6 +91,7 @@ class AdmissionCounters:
     granted_returning: int = 0
     refused_full: int = 0
     refused_busy: int = 0
+    refused_engines: int = 0
     gave_up: int = 0
 
 
@@ -127,10 +131,12 @@ class Line:
 
 @dataclass(slots=True)
 class Admission:
-    """The slots of one process."""
+    """The slots of one process. ``closed``: the engines cannot take another voice, so nobody begins; whoever has begun
+    goes on."""
 
     rules: AdmissionRules
     counters: AdmissionCounters = field(default_factory=AdmissionCounters)
+    closed: bool = False
     _taken: set[str] = field(default_factory=set)
     _pace: Pace = field(init=False)
     _lines: dict[bool, Line] = field(default_factory=lambda: {True: Line(), False: Line()})
@@ -149,7 +155,7 @@ class Admission:
     @property
     def free(self) -> int:
         """Places that a newcomer who comes now could have."""
-        return max(0, self._free(returning=False) - self.waiting)
+        return 0 if self.closed else max(0, self._free(returning=False) - self.waiting)
 
     def _free(self, *, returning: bool) -> int:
         return self.rules.capacity - len(self._taken) - (0 if returning else self.rules.reserve)
@@ -164,6 +170,9 @@ class Admission:
         if self._free(returning=returning) <= ahead:
             self.counters.refused_full += 1
             return self._not_now("server_full", interview_id, now_ms, ahead, returning)
+        if self.closed and not returning:
+            self.counters.refused_engines += 1
+            return self._not_now("engines_busy", interview_id, now_ms, ahead, returning)
         wait_ms = self._pace.wait_ms(now_ms, returning=returning, ahead=ahead)
         if wait_ms > self.rules.longest_wait_ms:
             self.counters.refused_busy += 1
@@ -176,10 +185,10 @@ class Admission:
         self.counters.granted_returning += returning
         return Granted(wait_ms)
 
-    def _not_now(
-        self, code: Literal["server_full", "server_busy"], interview_id: str, now_ms: int, ahead: int, returning: bool
-    ) -> NotNow:
-        if code == "server_full":
+    def _not_now(self, code: Refused, interview_id: str, now_ms: int, ahead: int, returning: bool) -> NotNow:
+        if code == "engines_busy":
+            retry_after_ms = LATEST_MS  # they have been late for ten seconds and more
+        elif code == "server_full":
             retry_after_ms = min(LATEST_MS, SOONEST_MS + ahead * PER_PLACE_MS)
         else:  # the line moves at a known speed
             wait_ms = self._pace.wait_ms(now_ms, returning=returning, ahead=ahead)

@@ -55,7 +55,17 @@ from realtime.live.outbox import (
     Cut,
     Outbox,
 )
-from realtime.protocol.messages import DraftSaved, Moved, PresenceState, ServerMessage, SwitchLanguage, Watched, Welcome
+from realtime.protocol.messages import (
+    CaptionsMode,
+    CaptionsState,
+    DraftSaved,
+    Moved,
+    PresenceState,
+    ServerMessage,
+    SwitchLanguage,
+    Watched,
+    Welcome,
+)
 from realtime.protocol.refusals import refusal
 from realtime.protocol.text import Language, Phase
 
@@ -102,10 +112,11 @@ class _Rest:
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What the switchboard wants to hear of an interview."""
+    """What the switchboard wants to hear of an interview, and ``captions``: how soon its words can appear."""
 
     row_changed: Callable[[str], None]
     ended: Callable[[str], Awaitable[None]]
+    captions: Callable[[], CaptionsMode] = lambda: "live"
 
 
 class LiveInterview:
@@ -386,6 +397,8 @@ class LiveInterview:
             await self._handle(CandidateSaid(SwitchLanguage(join.language)))  # chosen before the page could say so
         now_ms = self._clock.now_ms()
         join.outbox.put(self._welcome(), at_ms=now_ms, keep=True)
+        if self.captions != "live":
+            join.outbox.put(CaptionsState(self.captions), at_ms=now_ms)
         for stored in self._log:
             if stored.for_candidate and stored.seq > join.last_seen_seq:
                 join.outbox.put(_decoder.decode(stored.body), seq=stored.seq, at_ms=stored.at_ms)
@@ -424,6 +437,8 @@ class LiveInterview:
             if stored.seq > watch.last_seen_seq:
                 message = _decoder.decode(stored.body)
                 watch.outbox.put(Watched(interview_id, stored.seq, stored.at_ms, message), keep=True)
+        if self.captions != "live":
+            watch.outbox.put(Watched(interview_id, 0, now_ms, CaptionsState(self.captions)))
         self._watchers.add(watch.outbox)
 
     def _to_watchers(self, message: ServerMessage, seq: int, now_ms: int, *, private: bool) -> None:
@@ -433,6 +448,16 @@ class LiveInterview:
         for outbox in self._watchers:
             # A watcher's own envelope has no seq; the interview's seq travels inside.
             outbox.put(Watched(self.plan.interview_id, seq, now_ms, message), keep=seq > 0)
+
+    @property
+    def captions(self) -> CaptionsMode:
+        """How soon words appear here just now."""
+        return self._connections.captions() if self.plan.speech_available and not self.ended else "live"
+
+    def captions_changed(self) -> None:
+        """Words come sooner or later than before; they are recorded and transcribed all the same."""
+        if self.plan.speech_available:
+            self._pass_on(CaptionsState(self.captions))
 
     def _pass_on(self, message: ServerMessage) -> None:
         """An ephemeral message that is no event of the interview: a level."""

@@ -13,6 +13,7 @@ from typing import Literal
 
 from realtime.inference.bus import Inference, InferenceError, Superseded
 from realtime.inference.engine import FaceRequest, Pcm, Picture, SpeechRequest
+from realtime.inference.ladder import Allowance
 from realtime.inference.voice_activity import VoiceActivity
 from realtime.interview.effects import OpenAnswer
 from realtime.interview.events import (
@@ -61,12 +62,14 @@ class Heard:
 class Senses:
     """What perception needs from outside. ``detector``: voice activity of one stream, judged where it is called.
     ``voices``: of all streams together, off the event loop; None: what is live is judged by a ``detector`` too.
-    ``commit``: makes what settles the words of an utterance. ``guard_hits``: where all count what guards threw away."""
+    ``commit``: makes what settles the words of an utterance. ``guard_hits``: where all count what guards threw away.
+    ``allowance``: what may be asked of the engines just now."""
 
     detector: Callable[[], heard.Detect]
     voices: VoiceActivity | None = None
     commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY]
     guard_hits: Counter[str] = field(default_factory=Counter)
+    allowance: Callable[[], Allowance] = Allowance
 
     def close(self) -> None:
         if self.voices is not None:
@@ -104,6 +107,7 @@ class AnswerEar:
             hot_words=hot_words(plan.glossary, language),
             spelling=Spelling.of(plan.glossary),
         )
+        self._allowance = senses.allowance
         self._activity = senses.voices.open() if senses.voices is not None else None
         self._all_judged = asyncio.Event()
         self._level = LevelMeter()
@@ -203,6 +207,7 @@ class AnswerEar:
         self._ask()
 
     def _ask(self) -> None:
+        self._stream.allowance = self._allowance()
         while (request := self._stream.wants()) is not None:
             task = asyncio.create_task(self._recognise(request), name=f"speech {request.utterance_id}")
             self._asking.add(task)
@@ -262,6 +267,8 @@ class AnswerEar:
     # ------------------------------------------------------------------ sight
     def see(self, picture: Picture, at_ms: int) -> None:
         self._picture.look(picture, at_ms)
+        if not self._allowance().faces:
+            return
         request = self._face.request(picture, at_ms)
         if request is not None:
             task = asyncio.create_task(self._look(request), name="face")

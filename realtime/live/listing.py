@@ -12,8 +12,8 @@ import msgspec
 
 from realtime.live.lease import LeasesUnavailable
 from realtime.live.outbox import Cut, Outbox
+from realtime.protocol.messages import CaptionsMode, LiveList, PresenceState
 from realtime.protocol.messages import LiveInterview as LiveRow
-from realtime.protocol.messages import LiveList, PresenceState
 from realtime.protocol.text import Language, Phase
 
 log = logging.getLogger("viva.listing")
@@ -31,6 +31,7 @@ class RowPart(msgspec.Struct, frozen=True):
     human_requested: bool
     media: str
     presence: PresenceState
+    captions: CaptionsMode = "live"
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -149,4 +150,5 @@ def _overlaid(row: LiveRow, part: RowPart | None) -> LiveRow:
         human_requested=part.human_requested,
         media=part.media,
         presence=part.presence,
+        captions=part.captions,
     )

@@ -20,7 +20,8 @@ from realtime.live.keeper import Keeper
 from realtime.live.lease import HeldBy, LeasesUnavailable, LocalLeases
 from realtime.live.listing import Listing, RowPart
 from realtime.live.outbox import COME_BACK, GOING_AWAY, Outbox
-from realtime.protocol.messages import HrMessage
+from realtime.live.relief import Relief
+from realtime.protocol.messages import CaptionsMode, HrMessage
 from realtime.protocol.messages import LiveInterview as LiveRow
 
 log = logging.getLogger("viva.switchboard")
@@ -71,6 +72,7 @@ class Switchboard:
         ended: Callable[[str], Awaitable[None]],
         keeper: Keeper | None = None,
         now_ms: Callable[[], int] = _monotonic_ms,
+        relief: Relief | None = None,
     ) -> None:
         self.admission = Admission(rules)
         self.keeper = keeper or Keeper(LocalLeases())
@@ -80,7 +82,10 @@ class Switchboard:
         self.keeper.lost = self._lost
         self._load = load
         self._now_ms = now_ms
-        self._connections = Connections(row_changed=self._row_changed, ended=ended)
+        self._relief = relief
+        if relief is not None:
+            relief.tell.append(self._relieved)
+        self._connections = Connections(row_changed=self._row_changed, ended=ended, captions=self._captions)
         self._slots: dict[str, _Slot] = {}
         self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._giving_back: dict[str, asyncio.Task[None]] = {}
@@ -154,7 +159,7 @@ class Switchboard:
         answer = self.admission.ask(interview_id, self._now_ms(), returning=returning)
         if isinstance(answer, NotNow):
             refusal = NotAdmitted(answer.code, answer.retry_after_ms / 1000, answer.place)
-            raise await self._another(refusal) if answer.code == "server_full" else refusal
+            raise refusal if answer.code == "server_busy" else await self._another(refusal)
         self._tell_others()
         if answer.wait_ms:
             try:
@@ -284,6 +289,19 @@ class Switchboard:
     def _tell_others(self) -> None:
         self.keeper.tell(free=0 if self.draining else self.admission.free, draining=self.draining)
 
+    def _captions(self) -> CaptionsMode:
+        return "live" if self._relief is None else self._relief.captions
+
+    def _relieved(self) -> None:
+        """What the engines can take has changed: it is shown, and it decides who is let in."""
+        assert self._relief is not None
+        self.admission.closed = not self._relief.allowance.newcomers
+        for slot in self._slots.values():
+            slot.interview.captions_changed()
+        self.listing.changed()
+        self._tell_others()
+        self.keeper.nudge()
+
     def _parts(self) -> list[RowPart]:
         return [
             RowPart(
@@ -296,6 +314,7 @@ class Switchboard:
                 human_requested=slot.interview.session.human_requested,
                 media=slot.interview.listening.transport,
                 presence=slot.interview.presence,
+                captions=slot.interview.captions,
             )
             for interview_id, slot in self._slots.items()
         ]

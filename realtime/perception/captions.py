@@ -43,9 +43,10 @@ class LiveCaption:
         """What was said before the window begins."""
         return join_words(self._commits.trimmed)
 
-    def trim(self, until_ms: float) -> None:
-        """Before a window up to ``until_ms`` is cut out: let it begin behind what is settled, if it is long."""
-        if until_ms - self.window_ms > TRIM_FROM_MS and self._settled_until_ms > self.window_ms:
+    def trim(self, until_ms: float, from_ms: float = TRIM_FROM_MS) -> None:
+        """Before a window up to ``until_ms`` is cut out: let it begin behind what is settled, if it is longer than
+        ``from_ms``."""
+        if until_ms - self.window_ms > from_ms and self._settled_until_ms > self.window_ms:
             self.window_ms = self._settled_until_ms
             self._commits.trim()
 

@@ -23,10 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.inference.engine import SAMPLE_RATE, Pcm, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.features import TAIL_S
 from realtime.inference.guards import RAMBLING
+from realtime.inference.ladder import Allowance
 from realtime.inference.log_mel import HOP_MS, HOP_SAMPLES, LogMelRing, RingWindow
 from realtime.inference.words import join_words
-from realtime.perception.captions import LiveCaption, in_media_time
+from realtime.perception.captions import TRIM_FROM_MS, LiveCaption, in_media_time
 from realtime.perception.commit import DEFAULT_POLICY, POLICIES, CommitPolicy
 from realtime.perception.segmenter import CHUNK_MS, CHUNK_SAMPLES, Segment, Segmenter, UtteranceClosed, UtteranceOpened
 from realtime.perception.terminology import Spelling
@@ -37,7 +39,6 @@ Detect = Callable[[Pcm], Probabilities]
 """(n, 512) consecutive chunks of one stream -> n probabilities of speech. It remembers the stream."""
 
 FIRST_PARTIAL_MS = 550
-CADENCE_MS = 800
 SHORT_GAP_MS = 300
 """Lost sound up to here is bridged with silence; more ends the utterance."""
 PREVIOUS_CHARACTERS = 200
@@ -120,7 +121,7 @@ class SpeechStream:
     ``mels``: as the engine describes itself; partials then carry features of which only the new part is computed.
 
     ``hot_words``: what is likely to be said; ``spelling``: how last words are written.
-    ``commit``: makes the policy of each utterance. ``cadence_factor``: above 1 while the engine is loaded.
+    ``commit``: makes the policy of each utterance. ``allowance``: what may be asked of a loaded engine.
     ``lost_finals``: utterances without last words. ``guard_hits``: texts thrown away or cut, by the guard's name;
     several streams may count in one.
     ``unheard_ms``: sound that nobody judged in time. ``damaged_ms``: of sound that held something else than numbers.
@@ -140,7 +141,7 @@ class SpeechStream:
         guard_hits: Counter[str] | None = None,
         spelling: Spelling | None = None,
     ) -> None:
-        self.cadence_factor = 1.0
+        self.allowance = Allowance()
         self.lost_finals = 0
         self.unheard_ms = 0.0
         self.damaged_ms = 0.0
@@ -316,16 +317,16 @@ class SpeechStream:
 
     def _wanted_partial(self) -> SpeechRequest | None:
         utterance = self._open
-        if utterance is None or utterance.asked is not None or not self._recognise:
+        if utterance is None or utterance.asked is not None or not self._recognise or not self.allowance.partials:
             return None
         until_ms = self._segmenter.end_ms
         if utterance.asked_until_ms is None:
             due_ms = utterance.voice_ms + FIRST_PARTIAL_MS
         else:
-            due_ms = utterance.asked_until_ms + CADENCE_MS * self.cadence_factor
+            due_ms = utterance.asked_until_ms + self.allowance.cadence_ms
         if until_ms < due_ms:
             return None
-        utterance.caption.trim(until_ms)
+        utterance.caption.trim(until_ms, min(TRIM_FROM_MS, (self.allowance.window_s - TAIL_S) * 1000))
         frame = int(utterance.caption.window_ms - utterance.start_ms) // HOP_MS
         utterance.asked_until_ms = until_ms
         utterance.asked = (self._next_revision(), utterance.start_ms + frame * HOP_MS)

@@ -395,6 +395,16 @@ class CandidatePresence(msgspec.Struct, frozen=True, tag="candidate_presence"):
     state: PresenceState
 
 
+CaptionsMode = Literal["live", "slowed", "paused"]
+
+
+class CaptionsState(msgspec.Struct, frozen=True, tag="captions_state"):
+    """How soon words appear while the engines are loaded: at once, every two seconds (*slowed*), or only when an
+    utterance has ended (*paused*). Sound is recorded all the same and every utterance is transcribed."""
+
+    state: CaptionsMode
+
+
 class Observed(msgspec.Struct, frozen=True, tag="observed"):
     """HR only: an observation, not a judgement."""
 
@@ -419,6 +429,7 @@ class LiveInterview(msgspec.Struct, frozen=True):
     media: str = "none"
     report_id: str | None = None
     presence: PresenceState = "away"
+    captions: CaptionsMode = "live"
 
 
 class LiveList(msgspec.Struct, frozen=True, tag="live_list"):
@@ -480,6 +491,7 @@ ServerMessage = (
     | VoiceState
     | QualityState
     | CandidatePresence
+    | CaptionsState
     | Observed
     | LiveList
     | Watched

@@ -238,6 +238,16 @@ REFUSALS: dict[str, Refusal] = {
         retry=True,
         retry_after_s=2.0,
     ),
+    "engines_busy": Refusal(
+        "Speech recognition is so late that no further interview begins; those that have begun go on. ``place`` is "
+        "one's place in the line.",
+        "语音识别系统目前繁忙，为保证面试质量，暂缓新的面试开始。请在 {retry_after_s:.0f} 秒后重试，您的顺序会保留。",
+        "Speech recognition is at its limit just now, so no new interview begins. Please try again in "
+        "{retry_after_s:.0f} seconds; you keep your turn.",
+        fault=Fault.SERVER,
+        retry=True,
+        retry_after_s=30.0,
+    ),
     "owner_silent": Refusal(
         "The process that holds this interview does not answer; any other takes it over when its lease has run out.",
         "面试所在的服务器没有响应，将在约 {retry_after_s:.0f} 秒后由另一台服务器接管，您的进度已保存。",

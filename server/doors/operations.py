@@ -43,6 +43,8 @@ async def metrics(request: Request) -> Response:
     rooms = house(request)
     numbers = rooms.metrics
     numbers.live.set(rooms.switchboard.active)
+    numbers.rung.set(rooms.relief.ladder.rung)
+    numbers.rung_changes.set(rooms.relief.ladder.changes)
     numbers.capacity.set(rooms.switchboard.capacity)
     numbers.terms_lost.set(rooms.switchboard.keeper.terms_lost)
     numbers.admission.labels("waiting").set(rooms.switchboard.admission.waiting)

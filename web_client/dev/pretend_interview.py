@@ -91,6 +91,7 @@ class PretendInterview:
         self.finished: say.Finished | None = None
         self.transport: say.Transport = "none"
         self.takes, self.take = PretendTakes(), 0
+        self.captions_mode: say.CaptionsMode = "live"
 
     # ------------------------------------------------------------------ clock and wire
     @property
@@ -271,6 +272,8 @@ class PretendInterview:
                 self.send(say.VoiceState(182.0 + number, -24.5, 212.0, 0.18), durable=False, hr_only=True)
                 self.send(say.FaceState(1, 0.34, 0.12, 0.81, 0.92, -4.0, 2.0, 0.5), durable=False, hr_only=True)
                 self.send(quality(number), durable=False, hr_only=True)
+                self.captions_mode = "paused" if number else "slowed"
+                self.send(say.CaptionsState(self.captions_mode), durable=False)
             if number == 1:
                 self.prompt(PromptKind.TOO_QUIET)
         self.prompt(PromptKind.MAY_FINISH_EARLY)
@@ -368,4 +371,5 @@ class PretendInterview:
             self.transport,
             "r1" if self.phase is Phase.SCORING else None,
             presence="away" if self.candidate is None else "here",
+            captions=self.captions_mode,
         )

@@ -142,3 +142,9 @@ test("a click that came a moment too late is no complaint, another refusal is", 
   expect(after([answering], [refused("question_not_current")]).complaint).toBeUndefined();
   expect(after([answering], [refused("consent_outdated")]).complaint?.code).toBe("consent_outdated");
 });
+
+test("captions that come late are told, and a welcome begins with captions that come at once", () => {
+  const paused = after([welcome(answering)], [{ type: "captions_state", state: "paused" }]);
+  expect(paused.captionsMode).toBe("paused");
+  expect(reduceCandidate(paused, { type: "received", envelope: envelope(welcome(answering)), nowMs: 2_000 }).captionsMode).toBe("live");
+});

@@ -88,3 +88,12 @@ test("a candidate who falls silent is told apart from one who is gone", () => {
   expect(tell(silent, { type: "candidate_presence", state: "away" }).presence).toBe("away");
   expect(tell(silent, welcome(phase("guide"))).presence).toBeUndefined(); // the live list knows
 });
+
+test("captions that come late are told, and a new welcome asks the live list again", () => {
+  const tell = (state: WatchedState, message: ServerMessage): WatchedState =>
+    watchMore(state, { type: "watched", interview_id: "i1", seq: 0, at_ms: 0, message }, 0);
+  const slowed = tell(openWatched("i1"), { type: "captions_state", state: "slowed" });
+  expect(slowed.captionsMode).toBe("slowed");
+  expect(tell(slowed, { type: "captions_state", state: "paused" }).captionsMode).toBe("paused");
+  expect(tell(slowed, welcome(phase("guide"))).captionsMode).toBeUndefined();
+});

@@ -187,3 +187,16 @@ def test_any_order_of_things(capacity: int, steps: list[tuple[str, int, bool]]) 
                 promised[name] = (kept_from, now_ms + answer.retry_after_ms + COME_BACK_GRACE_MS)
         assert door.taken == len(inside) <= capacity
         assert 0 <= door.free <= capacity
+
+
+def test_behind_closed_doors_newcomers_keep_their_turn_and_the_returning_come_in() -> None:
+    door = hall(3)
+    door.closed = True
+    refused = door.ask("a", 0, returning=False)
+    assert refused == NotNow("engines_busy", LATEST_MS, 1)
+    assert (door.free, door.taken, door.counters.refused_engines) == (0, 0, 1)
+    assert door.ask("b", 0, returning=True) == Granted()
+    door.closed = False
+    assert isinstance(door.ask("c", 10, returning=False), Granted), "one of the two free slots is not a's"
+    assert isinstance(door.ask("d", 10, returning=False), NotNow), "and the other is"
+    assert isinstance(door.ask("a", 10, returning=False), Granted)

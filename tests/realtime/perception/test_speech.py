@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.inference.engine import Pcm, RecognisedWord, SpeechRequest, SpeechResult
+from realtime.inference.ladder import LADDER, Allowance, Rung
 from realtime.inference.log_mel import RingWindow, whole_window
 from realtime.interview.plan import Term
 from realtime.perception.speech import (
@@ -206,18 +207,41 @@ def test_kept_frames_are_those_of_the_window_also_where_it_was_trimmed() -> None
 
 
 def test_the_first_partial_is_asked_for_early_and_the_others_at_the_cadence() -> None:
-    asked_ms = cadence(factor=1.0)
+    asked_ms = cadence(Allowance())
     assert asked_ms[0] == pytest.approx(550, abs=65)
     assert np.diff(asked_ms) == pytest.approx([800] * (len(asked_ms) - 1), abs=65)
 
 
 def test_a_loaded_engine_is_asked_less_often() -> None:
-    assert np.diff(cadence(factor=2.5)) == pytest.approx([2000] * 2, abs=65)
+    assert np.diff(cadence(LADDER[Rung.SLOWER].allowance)) == pytest.approx([2000] * 2, abs=65)
 
 
-def cadence(factor: float) -> list[float]:
+def test_an_engine_that_is_late_is_asked_for_finals_only() -> None:
     speech = stream()
-    speech.cadence_factor = factor
+    speech.allowance = LADDER[Rung.NO_PARTIALS].allowance
+    events = play(speech, np.concatenate([spoken(60), silence(1500)]))
+    (caption,) = captions(events)
+    assert caption.final
+    assert caption.committed
+
+
+def test_windows_stay_short_where_only_short_ones_are_allowed() -> None:
+    longest_s = {}
+    for rung in (Rung.SLOWER, Rung.SMALLER):
+        speech, lengths = stream(), []
+        speech.allowance = LADDER[rung].allowance
+        for at in range(0, len(sound := spoken(95)), 960):
+            speech.push(sound[at : at + 960], at / 16)
+            while request := speech.wants():
+                lengths.append(request.samples / 16_000)
+                speech.apply(read(request))
+        longest_s[rung] = max(lengths)
+    assert longest_s[Rung.SMALLER] <= 7.0 < longest_s[Rung.SLOWER] <= 9.0
+
+
+def cadence(allowance: Allowance) -> list[float]:
+    speech = stream()
+    speech.allowance = allowance
     sound, asked = spoken(60), []
     for at in range(0, len(sound), 960):
         speech.push(sound[at : at + 960], at / 16)

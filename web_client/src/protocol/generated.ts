@@ -411,6 +411,15 @@ export interface CandidatePresence {
   readonly state: "away" | "here" | "silent";
 }
 
+/**
+ * How soon words appear while the engines are loaded: at once, every two seconds (*slowed*), or only when an
+ * utterance has ended (*paused*). Sound is recorded all the same and every utterance is transcribed.
+ */
+export interface CaptionsState {
+  readonly type: "captions_state";
+  readonly state: "live" | "paused" | "slowed";
+}
+
 /** HR only: an observation, not a judgement. */
 export interface Observed {
   readonly type: "observed";
@@ -440,6 +449,7 @@ export interface LiveInterview {
   readonly media: string;
   readonly report_id: string | null;
   readonly presence: "away" | "here" | "silent";
+  readonly captions: "live" | "paused" | "slowed";
 }
 
 /** An interview's message forwarded to an HR watcher, with the interview's own seq and clock. */
@@ -613,6 +623,7 @@ export type ServerMessage =
   | VoiceState
   | QualityState
   | CandidatePresence
+  | CaptionsState
   | Observed
   | LiveList
   | Watched

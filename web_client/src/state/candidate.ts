@@ -4,6 +4,7 @@
  * replacing; what is replayed after a welcome is history and never turns the page back.
  */
 import type {
+  CaptionsState,
   Envelope,
   Finished,
   Level,
@@ -36,6 +37,8 @@ export interface CandidateState {
   readonly welcome: Welcome | undefined;
   readonly phase: PhaseChanged | undefined;
   readonly captions: Captions;
+  /** How soon words appear: the engines may be loaded. */
+  readonly captionsMode: CaptionsState["state"];
   readonly prompts: readonly ShownPrompt[];
   readonly draft: Draft | undefined;
   /** May answers be spoken? Consent and the device check decide; a welcome says what the server thinks. */
@@ -73,6 +76,7 @@ export function initialCandidate(language: Language): CandidateState {
     welcome: undefined,
     phase: undefined,
     captions: [],
+    captionsMode: "live",
     prompts: [],
     draft: undefined,
     voiceAllowed: true,
@@ -159,6 +163,8 @@ function receive(state: CandidateState, message: ServerMessage, seq: number, now
       return { ...state, prompts: state.prompts.filter(({ prompt }) => prompt.id !== message.id) };
     case "draft_saved":
       return state.draft ? { ...state, draft: saved(state.draft, message.question_id, message.revision) } : state;
+    case "captions_state":
+      return { ...state, captionsMode: message.state };
     case "level":
       return { ...state, level: message };
     case "human_requested":
@@ -198,7 +204,9 @@ function refused(state: CandidateState, message: Refused, nowMs: number): Candid
 }
 
 function welcomed(state: CandidateState, welcome: Welcome): CandidateState {
-  const next = entered({ ...state, welcome, voiceAllowed: welcome.voice_allowed, waiting: undefined }, welcome.state);
+  // Captions come at once unless the server goes on to say otherwise.
+  const known = { ...state, welcome, voiceAllowed: welcome.voice_allowed, waiting: undefined, captionsMode: "live" as const };
+  const next = entered(known, welcome.state);
   // What was typed here and is not yet saved is newer than what the server has.
   const unsaved = next.draft !== undefined && next.draft.revision > next.draft.savedRevision;
   if (!next.draft || unsaved || !welcome.draft) return next;

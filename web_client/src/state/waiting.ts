@@ -10,6 +10,7 @@ export interface Waiting {
 const PASSING: ReadonlySet<string> = new Set([
   "server_full",
   "server_busy",
+  "engines_busy",
   "owner_silent",
   "leases_unavailable",
   "store_unavailable",

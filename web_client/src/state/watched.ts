@@ -3,6 +3,7 @@ import type {
   Bilingual,
   FaceState,
   CandidatePresence,
+  CaptionsState,
   Finished,
   Level,
   MediaState,
@@ -44,6 +45,8 @@ export interface WatchedState {
   readonly media: MediaState | undefined;
   /** Undefined: nothing has changed since the live list said it. */
   readonly presence: PresenceState | undefined;
+  /** Undefined: as the live list says. */
+  readonly captionsMode: CaptionsState["state"] | undefined;
   readonly level: Level | undefined;
   readonly face: FaceState | undefined;
   readonly voice: VoiceState | undefined;
@@ -82,6 +85,7 @@ export function openWatched(interviewId: string): WatchedState {
     timeline: [],
     media: undefined,
     presence: undefined,
+    captionsMode: undefined,
     level: undefined,
     face: undefined,
     voice: undefined,
@@ -126,6 +130,7 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
         ...entered(state, message.state),
         clock: state.clock,
         presence: undefined,
+        captionsMode: undefined,
         knownUpTo: message.last_seq,
         speechNotice: message.speech_notice ?? undefined,
       };
@@ -145,6 +150,8 @@ function fold(state: WatchedState, message: ServerMessage, isHistory: boolean): 
       return { ...state, media: message };
     case "candidate_presence":
       return { ...state, presence: message.state };
+    case "captions_state":
+      return { ...state, captionsMode: message.state };
     case "level":
       return { ...state, level: message };
     case "face_state":

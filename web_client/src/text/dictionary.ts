@@ -5,6 +5,7 @@ import { resumes } from "./areas/resumes";
 import { deliveries } from "./areas/deliveries";
 import { people } from "./areas/people";
 import { imports } from "./areas/imports";
+import { captions } from "./areas/captions";
 import { trials } from "./areas/trials";
 import { en } from "./en";
 import { zh } from "./zh";
@@ -17,6 +18,7 @@ const AREAS = {
     ...deliveries.en,
     ...people.en,
     ...imports.en,
+    ...captions.en,
     ...trials.en,
   },
   zh: {
@@ -25,6 +27,7 @@ const AREAS = {
     ...deliveries.zh,
     ...people.zh,
     ...imports.zh,
+    ...captions.zh,
     ...trials.zh,
   },
 };

@@ -9,7 +9,7 @@ const SIZES = [1, 1.25, 1.55] as const;
 
 export function CaptionPanel({ interview }: { readonly interview: Interview }) {
   const { t } = useText();
-  const { captions } = useStore(interview.store);
+  const { captions, captionsMode } = useStore(interview.store);
   const [size, setSize] = useState(0);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -28,6 +28,11 @@ export function CaptionPanel({ interview }: { readonly interview: Interview }) {
           </Button>
         </div>
       </div>
+      {captionsMode !== "live" && (
+        <p class="notice" role="status" data-testid="captions-mode">
+          {t(`captions_${captionsMode}`)}
+        </p>
+      )}
       <div class="captions-box" ref={box} data-testid="captions" tabIndex={0} role="group" aria-label={t("captions")} style={{ fontSize: `${SIZES[size] ?? 1}em` }}>
         {captions.length === 0 && <p class="captions-empty">{t("captions_waiting")}</p>}
         <p>

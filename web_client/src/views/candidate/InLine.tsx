@@ -13,6 +13,7 @@ interface InLineProps {
 const TITLES: Readonly<Record<string, Key>> = {
   server_full: "line_full_title",
   server_busy: "line_busy_title",
+  engines_busy: "line_engines_title",
 };
 
 export function InLine({ interview, waiting }: InLineProps) {

@@ -3,6 +3,7 @@ import type { LiveInterview, Phase } from "../../protocol/generated";
 import { type Hr, upToDate } from "../../state/hr";
 import { Badge, Blank, Button, Title, type Tone } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
+import { CaptionsBadge } from "./CaptionsBadge";
 import type { Go } from "./HrPage";
 import { PresenceBadge } from "./PresenceBadge";
 
@@ -83,6 +84,7 @@ function Row({ interview, go }: { readonly interview: LiveInterview; readonly go
       <td>
         <span class="badges">
           <Badge tone={phaseTone(interview.phase)}>{t(`phase_name_${interview.phase}`)}</Badge>
+          <CaptionsBadge state={interview.captions} />
           {interview.human_requested && <Badge tone="fair">{t("hr_human_requested")}</Badge>}
         </span>
       </td>

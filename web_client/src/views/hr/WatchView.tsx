@@ -7,6 +7,7 @@ import { Badge, Blank, Button, Title } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 import { Ring } from "../parts/Ring";
 import { Actions } from "./Actions";
+import { CaptionsBadge } from "./CaptionsBadge";
 import type { Go } from "./HrPage";
 import { LivePicture } from "./LivePicture";
 import { phaseTone } from "./LiveTable";
@@ -125,6 +126,7 @@ function Badges({ watched, row }: { readonly watched: WatchedState; readonly row
           {t("hr_faces")} {face.faces}
         </Badge>
       )}
+      <CaptionsBadge state={watched.captionsMode ?? row?.captions ?? "live"} />
       {watched.quality && <QualityBadges quality={watched.quality} />}
       {recordings && (
         <Badge tone={recordings === "incomplete" ? "bad" : "accent"} testId="hr-recording">
