@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ehr_bridge import rates
 from scoring.acceptance import checks as tried
 from scoring.acceptance.assignment import TooFewRaters, assign
 from scoring.validity import readiness_report
@@ -276,7 +277,16 @@ async def _figures(store: AsyncConnection, rooms: House, trial: trials.TrialRow)
 
 
 async def _synced(store: AsyncConnection, trial: trials.TrialRow) -> Counted | None:
-    return None
+    """Deliveries of the trial's time that were acknowledged, of those that are due. A record that the newest comparison
+    found to differ over there was delivered and is not verified: it does not count."""
+    now = wall_ms()
+    total = next(
+        each
+        for each in await rates.rates(store, trial.started_at, trial.ended_at or now, now)
+        if each.destination == rates.TOTAL
+    )
+    verified = max(0, total.sync_success.part - total.conflict.part)
+    return Counted(verified, total.sync_success.of) if total.sync_success.of else None
 
 
 def _names(plan: trials.Plan) -> list[tuple[tried.Kind, str]]:

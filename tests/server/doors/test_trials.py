@@ -1,12 +1,15 @@
 """A trial as its owner, its raters and its candidates meet it."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from scoring.acceptance.questionnaire import items
 from server.administration import put_user
 from server.clock import wall_ms
+from server.store.tables import trials
 from server.store.uptime import hours
 
 RATERS = ["trial.rater1", "trial.rater2", "trial.rater3"]
@@ -138,7 +141,26 @@ async def test_whoever_has_seen_a_report_does_not_rate_it(served: Any, completed
         body = {"interview_ids": [completed.invited.interview_id]}
         refused = problem(await hr.post(f"{path}/interviews", json=body), 422, "trial_raters_few")
         assert completed.invited.interview_id in refused["detail"]
-        assert (await hr.get(path)).json()["subjects"] == []
+        seen = (await hr.get(path)).json()
+        assert seen["subjects"] == []
+        (synced,) = [gate for gate in seen["readiness"]["gates"] if gate["code"] == "synced"]
+        assert synced["found"]["value"] is None, "nothing was promised since the trial began"
+
+
+async def test_what_reached_the_employee_system_counts(served: Any, completed: Any) -> None:
+    async with served.hr() as hr:
+        path = await begun(hr, position_id="client_manager")
+        async with served.house.engine.begin() as store:  # as if it had begun before that interview
+            this = trials.c.id == path.rpartition("/")[2]
+            await store.execute(update(trials).where(this).values(started_at=wall_ms() - 3_600_000))
+
+        async def synced() -> Any:
+            gates = (await hr.get(path)).json()["readiness"]["gates"]
+            return next(gate["found"]["value"] for gate in gates if gate["code"] == "synced")
+
+        async with asyncio.timeout(20):
+            while await synced() != 1.0:  # noqa: ASYNC110  its delivery may still be on the way
+                await asyncio.sleep(0.1)
 
 
 async def test_a_process_that_is_ready_is_written_down_as_up(served: Any) -> None:
