@@ -49,11 +49,13 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True)
 class WriteFile:
-    """The file appears under its name complete, or not at all. Answered with None."""
+    """The file appears under its name complete, or not at all. ``new``: the name is claimed, only if it is free.
+    Answered with whether it was written."""
 
     folder: str
     name: str
     content: bytes
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Performer:
             case ReadFile():
                 return await _in_thread(_read, Path(effect.folder), effect.name)
             case WriteFile():
-                return await _in_thread(_write, Path(effect.folder), effect.name, effect.content)
+                return await _in_thread(_write, Path(effect.folder), effect.name, effect.content, effect.new)
         return await self._house(effect)
 
 
@@ -65,10 +65,12 @@ def _read(folder: Path, name: str) -> bytes | None:
     return content
 
 
-def _write(folder: Path, name: str, content: bytes) -> None:
+def _write(folder: Path, name: str, content: bytes, new: bool) -> bool:
     """Under another name first, synced, then renamed: whoever watches the folder never reads half a file, and after a
     power cut the name leads to the whole content or does not exist."""
     path = _inside(folder, name)
+    if new:
+        return _claim(path, content)
     half = folder / f".{name}.{secrets.token_hex(4)}.part"
     try:
         with half.open("xb") as file:
@@ -76,9 +78,26 @@ def _write(folder: Path, name: str, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         half.rename(path)
-    except BaseException:
+    finally:
         half.unlink(missing_ok=True)
-        raise
+    _sync(folder)
+    return True
+
+
+def _claim(path: Path, content: bytes) -> bool:
+    """Exclusive by the file's creation: every mount knows that, hard links not all of them know."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        return False
+    _sync(path.parent)
+    return True
+
+
+def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -76,7 +76,8 @@ def told(effect: Any) -> dict[str, Any]:
         case ReadFile():
             return {"read_file": f"{effect.folder}/{effect.name}"}
         case WriteFile():
-            return {"write_file": f"{effect.folder}/{effect.name}"} | _content(effect.content)
+            new = {"new": True} if effect.new else {}
+            return {"write_file": f"{effect.folder}/{effect.name}"} | new | _content(effect.content)
         case FindOrder():
             return {"find_order": effect.interview_id}
     return {_named(effect): msgspec.to_builtins(effect)}
@@ -137,7 +138,7 @@ def answered(step: dict[str, Any]) -> Any:
             content_type = "application/json" if "json" in answer else "text/plain"
             headers = {"content-type": content_type} | answer.get("headers", {})
             return Answer(answer.get("status", 200), headers, _bytes(answer))
-        case {"list_files": _}:
+        case {"list_files": _} | {"write_file": _}:
             return answer
         case {"read_file": _}:
             return None if answer is None else _bytes(answer)
