@@ -13,7 +13,7 @@ from realtime.inference.model_store import ModelStore
 from realtime.inference.models_catalogue import CATALOGUE
 from server import settings as configuration
 from server.culture_commands import culture_app
-from server.delivery_commands import ehr_app
+from server.drop_commands import ehr_app
 from server.media_commands import media_app
 from server.position_commands import positions_app
 from server.report_commands import report_app

@@ -16,6 +16,7 @@ from ehr_bridge import adapters
 from ehr_bridge.adapters.conversation import Conversation
 from ehr_bridge.adapters.destination import Acknowledgement, ReadBack
 from ehr_bridge.canonical import Label, ResultPayload, sha256
+from ehr_bridge.canonical.payloads import RecordPayload
 from ehr_bridge.outbox import Message
 
 
@@ -33,8 +34,14 @@ class Record:
     """One message as an adapter gets it: read, checked and mapped. ``now_ms`` is the time of this attempt."""
 
     message: Message
-    payload: ResultPayload
+    content: ResultPayload | RecordPayload
     now_ms: int
+
+    @property
+    def payload(self) -> ResultPayload:
+        """For adapters that take results and nothing else, which is what their ``kinds`` say."""
+        assert isinstance(self.content, ResultPayload), self.message.kind
+        return self.content
 
     @property
     def key(self) -> str:

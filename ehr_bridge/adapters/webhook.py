@@ -21,6 +21,7 @@ from ehr_bridge.adapters.conversation import Conversation, Request, refusal
 from ehr_bridge.adapters.destination import Acknowledgement, PermanentFailure, ReadBack, RetryableFailure
 from ehr_bridge.answers import Answer
 from ehr_bridge.canonical import RESULT_KIND, Label, sha256
+from ehr_bridge.canonical.payloads import RECORD_KINDS, RecordPayload
 
 REFUSED_FOR_GOOD = (400, 413, 415, 422)
 CHECK_TYPE = "viva.check.v1"
@@ -94,15 +95,14 @@ class Webhook:
         return f"took a signed event of type {CHECK_TYPE}: status {answer.status}"
 
     def _event(self, record: Record) -> bytes:
-        payload = record.payload
-        data: dict[str, Any] = {
-            "schema_version": payload.schema_version,
-            "applicant": payload.applicant,
-            "result": payload.result,
-            "report_sha256": payload.report_sha256,
-        }
-        if self._settings.content == "full":
-            data["report"] = payload.report
+        content = record.content
+        data: dict[str, Any] = {"schema_version": content.schema_version, "applicant": content.applicant}
+        if isinstance(content, RecordPayload):
+            data |= {"external_id": content.external_id, "record": content.record}
+        else:
+            data |= {"result": content.result, "report_sha256": content.report_sha256}
+            if self._settings.content == "full":
+                data["report"] = content.report
         message = record.message
         return msgspec.json.encode(
             self._envelope(message.id, message.kind, message.subject, message.created_at_ms, data)
@@ -139,4 +139,4 @@ def _expect_taken(answer: Answer, now_ms: int) -> None:
     raise RetryableFailure(failed.code, failed.detail, fault=failed.fault)
 
 
-ADAPTER = Adapter(Label("签名 Webhook", "Signed webhooks"), Settings, Webhook, (RESULT_KIND,))
+ADAPTER = Adapter(Label("签名 Webhook", "Signed webhooks"), Settings, Webhook, (RESULT_KIND, *RECORD_KINDS))

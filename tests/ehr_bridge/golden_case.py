@@ -31,6 +31,8 @@ from ehr_bridge.adapters.destination import DeliveryFailed
 from ehr_bridge.adapters.hosting import HostedRequest, Offered, OrderState
 from ehr_bridge.answers import Answer
 from ehr_bridge.canonical import ApplicantFacts, read_payload, result_message
+from ehr_bridge.canonical.payloads import RECORD_KINDS, read_record, record_message
+from ehr_bridge.canonical.records import Decision
 from ehr_bridge.destinations import read_settings
 from ehr_bridge.outbox import Message
 
@@ -41,10 +43,15 @@ PLAN = {"what", "settings", "environment", "message", "at", "do", "request", "ex
 def message_of(name: str) -> Message:
     """The outbox message whose canonical content a file of golden/_messages has."""
     source = yaml.safe_load((GOLDEN / "_messages" / f"{name}.yaml").read_text())
-    report = json.dumps(source["report"], ensure_ascii=False, separators=(",", ":")).encode()
     applicant = msgspec.convert(source["applicant"], ApplicantFacts)
-    # An id of its own, so that a field that is added to the canonical model changes no signature and no key below.
-    return replace(result_message(report, applicant, "viva", 1_793_602_331_000), id=source["id"])
+    if "decision" in source:
+        body = msgspec.convert(source["decision"], Decision)
+        message = record_message(body, source["external_id"], applicant, "viva", 1_793_602_331_000)
+    else:
+        report = json.dumps(source["report"], ensure_ascii=False, separators=(",", ":")).encode()
+        message = result_message(report, applicant, "viva", 1_793_602_331_000)
+    # An id of its own, so that a field that is added to the canonical model changes no key below.
+    return replace(message, id=source["id"])
 
 
 def milliseconds(text: str) -> int:
@@ -61,7 +68,9 @@ def conversation(case: dict[str, Any], adapter: Adapter) -> Generator[Any, Any, 
     if case["do"] == "check":
         return speaker.check(now_ms)
     message = message_of(case["message"])
-    record = Record(message, read_payload(message.payload), now_ms)
+    decided = message.kind in RECORD_KINDS
+    content = read_record(message.kind, message.payload)[0] if decided else read_payload(message.payload)
+    record = Record(message, content, now_ms)
     return speaker.deliver(record) if case["do"] == "deliver" else speaker.read_back(record)
 
 
