@@ -69,6 +69,16 @@ def read_settings(
     read_file: Callable[[str], str] = lambda path: Path(path).read_text(),
 ) -> Any:
     """The adapter's own struct, secrets looked up. Raises ``SettingsInvalid``; no message quotes a secret."""
+    return convert_with_secrets(written, adapter.settings, environment, read_file)
+
+
+def convert_with_secrets(
+    written: object,
+    wanted: type,
+    environment: Mapping[str, str],
+    read_file: Callable[[str], str] = lambda path: Path(path).read_text(),
+) -> Any:
+    """``wanted``, with every ``Secret`` in it looked up. Raises ``SettingsInvalid``; no message quotes a secret."""
 
     def secret(kind: type, value: object) -> Any:
         if kind is not Secret:
@@ -90,7 +100,7 @@ def read_settings(
         return Secret(found)
 
     try:
-        return msgspec.convert(written, adapter.settings, dec_hook=secret)
+        return msgspec.convert(written, wanted, dec_hook=secret)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(*_located(str(error))) from None
 

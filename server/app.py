@@ -37,6 +37,8 @@ from realtime.protocol.messages import LiveInterview as LiveRow
 from server import destinations, engines, outside_raters
 from server.admitting import on_elsewhere
 from server.clock import rfc3339, wall_ms
+from server.correspondence import settings as notices
+from server.correspondence.office import Correspondence
 from server.doors import candidate, hosted, hr_events, media_socket, pages
 from server.field_keys import PersonKeys
 from server.finish import Finisher
@@ -141,7 +143,15 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         delivery = Delivery(durable, engine, reached.all, now_ms=wall_ms, random=random.SystemRandom().random)
         relay = Relay(engine, delivery)
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
-        rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress, reached)
+        correspondence = Correspondence(
+            settings,
+            notices.configured(settings),
+            engine,
+            egress,
+            Signer(settings.signing_secret()),
+            PersonKeys(master_keys(settings)),
+        )
+        rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress, reached, correspondence)
         closing.callback(rooms.senses.close)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
@@ -158,6 +168,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             look_after(rooms.switchboard, engine),
             room.recordings.sweep(),
             rooms.importer.sweep(),
+            correspondence.run(),
             UptimeBook(engine, lambda: _is_ready(rooms), wall_ms).run(),
             rooms.resumes.run(),
             rooms.resumes.sweep(),
@@ -197,6 +208,7 @@ def _connect(
     opinions: outside_raters.OpinionTaker,
     egress: Egress,
     reached: destinations.Destinations,
+    correspondence: Correspondence,
 ) -> House:
     """Builds the rooms and knocks the doors between them through."""
     keys = PersonKeys(master_keys(settings))
@@ -271,6 +283,7 @@ def _connect(
         relay=relay,
         reconciler=Reconciler(engine, durable, reached, settings.reconcile_hours),
         field_keys=keys,
+        correspondence=correspondence,
         setups=Pace(settings.setups_per_second, SETUP_BURST),
     )
 

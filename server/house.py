@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from realtime.live.switchboard import Switchboard
     from realtime.media.sealed_store import SealedStore
     from realtime.media.webrtc import WebRtcDoor
+    from server.correspondence.office import Correspondence
     from server.destinations import Destinations
     from server.finish import Finisher
     from server.imports import Importer
@@ -44,6 +45,7 @@ class House:
     senses: "Senses"
     finisher: "Finisher"
     resumes: "ResumeIntake"
+    correspondence: "Correspondence"
     metrics: "Metrics"
     importer: "Importer"
     egress: "Egress"

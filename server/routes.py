@@ -12,13 +12,16 @@ from ehr_bridge.resume.corrections import Correction
 from scoring.acceptance.questionnaire import Answered
 from scoring.panel import Scorecard
 from server.doors import (
+    callbacks,
     candidate,
+    contact,
     deliveries,
     ehr,
     hr,
     imports,
     invitations,
     media,
+    messages,
     operations,
     panel,
     persons,
@@ -28,6 +31,7 @@ from server.doors import (
     reports,
     resumes,
     trials,
+    wecom_sign_in,
 )
 
 Auth = Literal["none", "session", "sign-in", "api-key"]
@@ -324,6 +328,64 @@ DOORS: tuple[Door, ...] = (
     ),
     Door("POST", f"{API}/resumes/{{id}}/reading", resumes.read_again, "Read it again", "sign-in", status=202),
     Door("DELETE", f"{API}/resumes/{{id}}", resumes.delete, "Delete a résumé", "sign-in", status=204),
+    Door("GET", f"{API}/messages", messages.overview, "What waits for HR", "sign-in"),
+    Door("GET", f"{API}/messages-unknown", messages.strays, "Words of people whom no link has named", "sign-in"),
+    Door("GET", f"{API}/messages/{{id}}", messages.one, "An applicant's conversation and scores", "sign-in"),
+    Door(
+        "POST", f"{API}/messages/{{id}}", messages.chat, "Write to an applicant", "sign-in", messages.Chat, status=201
+    ),
+    Door("POST", f"{API}/messages/{{id}}/read", messages.read_all, "The replies have been read", "sign-in"),
+    Door("POST", f"{API}/messages/{{id}}/kept", messages.keep_promise, "HR has been in touch", "sign-in"),
+    Door(
+        "POST",
+        f"{API}/messages/{{id}}/offers",
+        messages.make_offer,
+        "Make an offer",
+        "sign-in",
+        messages.NewOffer,
+        status=201,
+    ),
+    Door("POST", f"{API}/offers/{{id}}", messages.move_offer, "What has happened", "sign-in", messages.OfferStep),
+    Door(
+        "POST",
+        f"{API}/interviews/{{id}}/release",
+        messages.release,
+        "Let the result go out",
+        "sign-in",
+        messages.Release,
+        status=201,
+    ),
+    Door("GET", f"{API}/interviews/{{id}}/contact", contact.read, "How the candidate will be told", "session"),
+    Door("PUT", f"{API}/interviews/{{id}}/contact", contact.choose, "By which ways, or not", "session", contact.Choice),
+    Door(
+        "GET", f"{API}/contact/stop", contact.stop, "Ask before e-mails stop", "none", sends="text/html", query=("t",)
+    ),
+    Door("POST", f"{API}/contact/stop", contact.stop, "Stop e-mails", "none", sends="text/html", query=("t",)),
+    Door(
+        "GET",
+        f"{API}/callbacks/wecom",
+        callbacks.verify,
+        "WeCom checks this address",
+        "none",
+        sends="text/plain",
+        query=("msg_signature", "timestamp", "nonce", "echostr"),
+    ),
+    Door(
+        "POST",
+        f"{API}/callbacks/wecom",
+        callbacks.wecom,
+        "WeCom calls back",
+        "none",
+        sends="text/plain",
+        takes="application/xml",
+        query=("msg_signature", "timestamp", "nonce"),
+    ),
+    Door(
+        "POST", f"{API}/callbacks/sms", callbacks.sms, "What became of an SMS", "none", callbacks.SmsReport, status=204
+    ),
+    Door("GET", f"{API}/sign-in", wecom_sign_in.ways, "How one may sign in", "none"),
+    Door("GET", f"{API}/sign-in/wecom", wecom_sign_in.begin, "Sign in through WeCom", "none", status=302),
+    Door("POST", f"{API}/sign-in/wecom", wecom_sign_in.finish, "Back from WeCom", "none", wecom_sign_in.Came),
     Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
     Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),
     Door("GET", f"{API}/ehr/persons/{{id}}", ehr.person, "One person with applications", "api-key"),

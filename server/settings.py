@@ -106,6 +106,9 @@ class Settings:
     reconcile_hours: int = _setting(
         24, "How often what was delivered is read back and compared, and how far back; 0: by hand only."
     )
+    notices: str = _setting(
+        "", "YAML file of the ways to candidates and HR: WeCom, SMS, e-mail (docs/reference/notices.md); empty: none."
+    )
     egress_allow: str = _setting(
         "", "Hosts, addresses and networks of your own that may be called (10.1.0.0/16, ehr.bank.internal)."
     )

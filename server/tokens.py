@@ -9,7 +9,7 @@ from typing import Literal
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-Purpose = Literal["link", "session", "sign_in", "recording"]
+Purpose = Literal["link", "session", "sign_in", "recording", "contact"]
 
 
 class TokenForged(Exception):

@@ -46,11 +46,29 @@ class Out(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenApi:
+    """How a token is asked for: the API, and what it calls the app and its secret."""
+
+    name: str
+    app: str
+    secret: str
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+CORPORATE = TokenApi("gettoken", "corpid", "corpsecret")
+MINI_PROGRAM = TokenApi("token", "appid", "secret", {"grant_type": "client_credential"})
+"""WeChat's own API, for mini-programs: the same errors and rules at another address."""
+
+
+@dataclass(frozen=True, slots=True)
 class App:
+    """``corp_id``: of a mini-program its app id."""
+
     corp_id: str
     secret: str = field(repr=False)
     agent_id: int = 0
     base_url: str = BASE_URL
+    token_api: TokenApi = CORPORATE
 
 
 class Caller:
@@ -124,10 +142,11 @@ class Caller:
             raise WeComError(api, 45009, retry_after_s=blocked_ms / 1000)
 
     async def _gettoken(self) -> Granted:
-        params = {"corpid": self.app.corp_id, "corpsecret": self.app.secret}
+        api = self.app.token_api
+        params = {api.app: self.app.corp_id, api.secret: self.app.secret, **api.more}
         asked_ms = self.now_ms()
         try:
-            answer = await self._once("gettoken", None, params)
+            answer = await self._once(api.name, None, params)
         except WeComUnreachable:
             raise
         except WeComError as error:

@@ -102,6 +102,44 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "applicant_unknown": Refusal("No applicant has this id.", "没有找到该应聘者。", "There is no such applicant."),
     "invitation_unknown": Refusal("No invitation has this id.", "没有找到该邀请。", "There is no such invitation."),
+    "notices_off": Refusal(
+        "No channel to people is configured (VIVA_NOTICES).",
+        "尚未配置任何通知渠道，请管理员先行设置。",
+        "No channel for messages is set up yet. Please ask an administrator.",
+    ),
+    "released_before": Refusal(
+        "This interview's result was released already; a result goes out once.",
+        "该面试的结果已经放行过，之后请直接与候选人沟通。",
+        "This result has been released already. Please write to the candidate directly.",
+    ),
+    "culture_story_missing": Refusal(
+        "The culture score is not low, no words were the reason, or there is no story for the value.",
+        "没有可以附上的文化案例：得分不低，或没有对应的原话或案例。",
+        "There is no culture story to add: the score is not low, or there are no words or no story for it.",
+    ),
+    "offer_open": Refusal(
+        "This applicant has an open offer.",
+        "该候选人已有一份进行中的录用。",
+        "This candidate has an open offer already.",
+    ),
+    "offer_unknown": Refusal("No offer has this id.", "没有找到该录用。", "There is no such offer."),
+    "offer_step_not_possible": Refusal(
+        "The step does not follow from where the offer stands, or somebody moved it meanwhile.",
+        "录用流程的当前状态不允许这一步，请刷新后再试。",
+        "This step is not possible where the offer stands now. Please reload.",
+    ),
+    "callback_refused": Refusal(
+        "Not signed by the system it claims to come from, or too old.",
+        "回调的签名不匹配，或已过期。",
+        "The callback is not signed as it should be, or is too old.",
+    ),
+    "wecom_unavailable": Refusal(
+        "WeCom did not answer, or refused this server; the detail has its code and hint.",
+        "企业微信暂时无法使用，请稍后再试，或使用密码登录。",
+        "WeCom cannot be reached at the moment. Please try again later, or sign in with your password.",
+        fault=Fault.NETWORK,
+        retry=True,
+    ),
     "recording_unknown": Refusal(
         "No such recording, or its signed link has run out.",
         "没有找到该录音录像，或链接已失效。",

@@ -191,6 +191,11 @@ async def find_interview(connection: AsyncConnection, interview_id: str) -> Inte
     return _interview(row) if row else None
 
 
+async def latest_interview_of(connection: AsyncConnection, applicant_id: str) -> str | None:
+    query = select(interviews.c.id).where(interviews.c.applicant_id == applicant_id).order_by(interviews.c.id.desc())
+    return (await connection.execute(query.limit(1))).scalar_one_or_none()
+
+
 def _interview(row: Row[Any]) -> InterviewRow:
     values = {name: getattr(row, name) for name in InterviewRow.__slots__}
     return InterviewRow(**{**values, "phase": Phase(row.phase)})

@@ -53,6 +53,10 @@ def make_app(books: Books, now_ms: Callable[[], int]) -> Starlette:
         done = books.person_writes(said["person"], said["text"], now_ms(), said.get("menu_id", ""))
         return JSONResponse({"msgid": done})
 
+    async def enters(request: Request) -> JSONResponse:
+        said = await request.json()
+        return JSONResponse({"msgid": books.person_enters(said["person"], said["scene"], now_ms())})
+
     async def state(_request: Request) -> JSONResponse:
         got = {person: talk.got for person, talk in books.conversations.items()}
         sent = [{"to": item.to, "body": item.body, "at_ms": item.at_ms} for item in books.delivered]
@@ -67,6 +71,7 @@ def make_app(books: Books, now_ms: Callable[[], int]) -> Starlette:
         routes=[
             Route("/cgi-bin/{api:path}", api, methods=["GET", "POST"]),
             Route("/fake/writes", writes, methods=["POST"]),
+            Route("/fake/enters", enters, methods=["POST"]),
             Route("/fake/signs-in", signs_in, methods=["POST"]),
             Route("/fake/state", state),
         ]

@@ -7,6 +7,7 @@ from alembic import context
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from ehr_bridge.notices import tables as _notices  # noqa: F401  # they join the bridge's
 from ehr_bridge.store import metadata as bridge
 from server.store.tables import metadata as own
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ehr_bridge.notices import tables as _notices  # noqa: F401  # they join the bridge's
 from ehr_bridge.store import metadata as bridge
 from server.store.database import migrate, open_database
 from server.store.tables import metadata as own

@@ -1,0 +1,1 @@
+"""Notices, replies, promises and offers of this installation: ``ehr_bridge.notices`` put together and kept going."""
