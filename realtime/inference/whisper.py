@@ -28,6 +28,7 @@ from realtime.inference.engine import (
 )
 from realtime.inference.features import WINDOWS_S, window_of, window_s
 from realtime.inference.guards import judge, without_credits
+from realtime.inference.languages import is_another, spoken_language
 from realtime.inference.log_mel import FRAMES_PER_S, MelWindow
 from realtime.inference.whisper_files import ModelDirectory, not_loaded, read_model_directory
 from realtime.inference.words import is_cjk
@@ -61,6 +62,7 @@ class _Hypothesis:
     language: str
     mean_log_probability: float
     no_speech_probability: float
+    other_language_probability: float
 
 
 class CTranslate2Whisper:
@@ -94,6 +96,7 @@ class CTranslate2Whisper:
         }
         self._tokenizer = next(iter(self._tokenizers.values()))
         self._stage_s: defaultdict[str, float] = defaultdict(float)
+        self._try_out()
 
     @classmethod
     def from_directory(
@@ -101,6 +104,19 @@ class CTranslate2Whisper:
     ) -> "CTranslate2Whisper":
         """Raises ``ModelInvalid``, which says what is wrong with the directory and what to do."""
         return cls(read_model_directory(directory), threads=threads, compute_type=compute_type, device=device)
+
+    def _try_out(self) -> None:
+        """A tenth of a second through every part: what does not fit together is found before anybody speaks."""
+        request = SpeechRequest("", "", 0, "final", np.zeros(SAMPLE_RATE // 10, np.float32), None)
+        mel = self._heard(request).features(1)[None]
+        try:
+            encoded = self._model.encode(ctranslate2.StorageView.from_array(mel))
+            language, _ = self._languages([_Window(0, request, 1, ())], encoded)[0]
+            prompt = self._prompt(_Window(0, request, 1, ()), language)
+            self._model.generate(encoded, [prompt], beam_size=1, max_length=len(prompt) + 2)
+            self._model.align(encoded, self._tokenizers[language].sot_sequence, [[self._tokenizer.eot]], [10])
+        except (RuntimeError, ValueError) as error:
+            raise not_loaded(self._directory.path, str(error)) from error
 
     @property
     def description(self) -> EngineDescription:
@@ -162,22 +178,26 @@ class CTranslate2Whisper:
         assert window is not None, "refused by _fault"
         return window
 
-    def _languages(self, group: Sequence[_Window], encoded: ctranslate2.StorageView) -> list[str]:
-        """The language asked for, or the likelier of those this model may use."""
+    def _languages(self, group: Sequence[_Window], encoded: ctranslate2.StorageView) -> list[tuple[str, float]]:
+        """The language asked for, or the likelier of those this model may use; and how likely it is none of them."""
         asked = [self._asked(window.request) for window in group]
         if None not in asked:
-            return [language for language in asked if language]
+            return [(language, 0.0) for language in asked if language]
         chosen = []
         for language, ranking in zip(asked, self._model.detect_language(encoded), strict=True):
-            likely = [token.strip("<|>") for token, _ in ranking]
-            chosen.append(language or next(found for found in likely if found in self._tokenizers))
+            likely = [(token.strip("<|>"), probability) for token, probability in ranking]
+            chosen.append((language, 0.0) if language else spoken_language(likely, self._tokenizers))
         return chosen
 
     def _generate(
-        self, group: Sequence[_Window], encoded: ctranslate2.StorageView, languages: list[str], most_tokens: int
+        self,
+        group: Sequence[_Window],
+        encoded: ctranslate2.StorageView,
+        languages: list[tuple[str, float]],
+        most_tokens: int,
     ) -> list[_Hypothesis]:
         kind = group[0].request.kind
-        prompts = [self._prompt(window, language) for window, language in zip(group, languages, strict=True)]
+        prompts = [self._prompt(window, language) for window, (language, _) in zip(group, languages, strict=True)]
         longest_s = max(window.request.samples for window in group) / SAMPLE_RATE
         tokens = min(most_tokens, _FREE_TOKENS + int(TOKENS_PER_S[kind] * longest_s))
         answers = self._model.generate(
@@ -194,8 +214,9 @@ class CTranslate2Whisper:
                 language=language,
                 mean_log_probability=_mean_log_probability(answer.scores[0], len(answer.sequences_ids[0])),
                 no_speech_probability=answer.no_speech_prob,
+                other_language_probability=other,
             )
-            for answer, language in zip(answers, languages, strict=True)
+            for answer, (language, other) in zip(answers, languages, strict=True)
         ]
 
     def _times(
@@ -232,13 +253,20 @@ class CTranslate2Whisper:
         whole = self._tokenizers[hypothesis.language].decode(hypothesis.tokens).strip()
         text = without_credits(whole) or whole
         start_ms, end_ms = voiced_ms
-        rejected = judge(
+        voiced_s = (end_ms - start_ms) / 1000
+        rejected: str | None = judge(
             text,
-            voiced_s=(end_ms - start_ms) / 1000,
+            voiced_s=voiced_s,
             no_speech_probability=hypothesis.no_speech_probability,
             mean_log_probability=hypothesis.mean_log_probability,
             hot_words=request.hot_words if self._directory.hot_words else (),
         )
+        if rejected is None and is_another(
+            hypothesis.other_language_probability,
+            mean_log_probability=hypothesis.mean_log_probability,
+            voiced_s=voiced_s,
+        ):
+            rejected = "other_language"
         words: tuple[RecognisedWord, ...] = ()
         if rejected is None:
             even = spread_evenly(text, start_ms, end_ms, math.exp(hypothesis.mean_log_probability))
@@ -309,8 +337,8 @@ def _max_length(new_tokens: int, prompt_tokens: int) -> int:
 
 
 def _mean_log_probability(score: float, tokens: int) -> float:
-    """CTranslate2's score is a mean over the tokens; Whisper counts the end token too."""
-    return score * tokens / (tokens + 1)
+    """CTranslate2's score is a mean over the tokens, so of none it is no number; Whisper counts the end token too."""
+    return score * tokens / (tokens + 1) if tokens else 0.0
 
 
 def _character_times(

@@ -6,12 +6,12 @@ and the SHA-256 of its files.
 """
 
 import json
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from realtime.inference.ctranslate2_file import ModelOutline, read_outline
 from realtime.inference.engine import EngineDescription
 from realtime.inference.model_digest import sha256_of
 from realtime.protocol.text import Bilingual, Fault
@@ -49,6 +49,15 @@ class ModelCard(msgspec.Struct, frozen=True):
     final_beam: int = FINAL_BEAM
 
 
+class _Config(msgspec.Struct):
+    """``config.json``, as far as CTranslate2 rests on it. A suppressed id of -1 stands for none."""
+
+    lang_ids: list[int]
+    suppress_ids: list[int]
+    suppress_ids_begin: list[int]
+    alignment_heads: list[tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelDirectory:
     """A directory that passed."""
@@ -72,9 +81,10 @@ def read_model_directory(path: Path) -> ModelDirectory:
     vocabulary = _require(path, "vocabulary.json", "vocabulary.txt")
     for name in ("model.bin", "config.json", "tokenizer.json"):
         _require(path, name)
-    _require_whisper(path / "model.bin")
+    outline = _require_whisper(path / "model.bin")
     tokens = _tokens(vocabulary)
     _require_multilingual(path, tokens)
+    _require_config(path, len(tokens), outline)
     _require_own_tokenizer(path, tokens)
     card = _card(path)
     _require_undamaged(path, card)
@@ -107,21 +117,51 @@ def _require(path: Path, *names: str) -> Path:
     )
 
 
-def _require_whisper(file: Path) -> None:
-    """The file begins with its format's version (uint32) and the name of the architecture (uint16 and text)."""
-    with file.open("rb") as stream:
-        head = stream.read(256)
-    try:
-        _, length = struct.unpack_from("<IH", head)
-        name = head[6 : 6 + length].rstrip(b"\0").decode("ascii")
-    except (struct.error, UnicodeDecodeError):
-        name = "?"
-    if name != _ARCHITECTURE:
+def _require_whisper(file: Path) -> ModelOutline:
+    outline = read_outline(file)
+    if outline.architecture != _ARCHITECTURE:
+        name = outline.architecture[:40] or "?"
         raise _invalid(
             "model_not_whisper",
-            f"{file} 不是 CTranslate2 格式的 Whisper 模型（读到“{name[:40]}”）。{_CONVERT_ZH}",
-            f"{file} is not a Whisper model in CTranslate2's format (found {name[:40]!r}). {_CONVERT_EN}",
+            f"{file} 不是 CTranslate2 格式的 Whisper 模型（读到“{name}”）。{_CONVERT_ZH}",
+            f"{file} is not a Whisper model in CTranslate2's format (found {name!r}). {_CONVERT_EN}",
         )
+    if not outline.whole:
+        raise _invalid(
+            "model_damaged",
+            f"{file} 不完整，文件提前结束。{_PULL_ZH}",
+            f"{file} is cut short: it ends early. {_PULL_EN}",
+        )
+    return outline
+
+
+def _require_config(path: Path, tokens: int, outline: ModelOutline) -> None:
+    """CTranslate2 believes what it reads here: a number out of range ends the process, not the call."""
+    try:
+        config = msgspec.json.decode((path / "config.json").read_bytes(), type=_Config)
+    except msgspec.DecodeError as error:
+        raise _config_damaged(path, str(error)) from error
+    ids = [*config.lang_ids, *config.suppress_ids, *config.suppress_ids_begin]
+    if any(not 0 <= id < tokens for id in ids if id != -1) or -1 in config.lang_ids:
+        raise _config_damaged(path, f"a token beyond the {tokens} of the vocabulary")
+    layers, heads = outline.layers or 1_000, outline.heads or 1_000
+    if any(not (0 <= layer < layers and 0 <= head < heads) for layer, head in config.alignment_heads):
+        raise _config_damaged(path, "an alignment head that the model does not have")
+    if outline.vocabulary not in (None, tokens):
+        raise _invalid(
+            "model_damaged",
+            f"{path} 的词表有 {tokens} 个词元，而 model.bin 有 {outline.vocabulary} 个：文件来自不同的模型。{_PULL_ZH}",
+            f"The vocabulary in {path} has {tokens} tokens and model.bin {outline.vocabulary}: they are from "
+            f"different models. {_PULL_EN}",
+        )
+
+
+def _config_damaged(path: Path, cause: str) -> ModelInvalid:
+    return _invalid(
+        "model_damaged",
+        f"{path}/config.json 不可用（{cause}）。{_PULL_ZH}",
+        f"{path}/config.json cannot be used ({cause}). {_PULL_EN}",
+    )
 
 
 def _require_multilingual(path: Path, tokens: list[str]) -> None:

@@ -1,6 +1,7 @@
 """A Whisper of random weights, under a megabyte: it says nonsense, through exactly the true path."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,13 @@ LANGUAGES = ("en", "zh")
 LAYERS, HEADS, WIDTH, MELS, POSITIONS, TEXT_POSITIONS = 1, 2, 16, 80, 1500, 448
 
 
-def _vocabulary(multilingual: bool) -> tuple[Tokenizer, list[str]]:
+def _vocabulary(multilingual: bool, languages: Sequence[str]) -> tuple[Tokenizer, list[str]]:
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokens = [*alphabet, ""] if multilingual else list(alphabet)
     tokenizer = Tokenizer(models.BPE({token: at for at, token in enumerate(tokens)}, []))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    special = ["<|endoftext|>", "<|startoftranscript|>", *(f"<|{language}|>" for language in LANGUAGES)]
+    special = ["<|endoftext|>", "<|startoftranscript|>", *(f"<|{language}|>" for language in languages)]
     special += ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>"]
     special += ["<|notimestamps|>"]
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in special])
@@ -28,10 +29,12 @@ def _vocabulary(multilingual: bool) -> tuple[Tokenizer, list[str]]:
     return tokenizer, [*tokens, *special, *times]
 
 
-def build_micro_whisper(folder: Path, *, multilingual: bool = True, seed: int = 7) -> Path:
+def build_micro_whisper(
+    folder: Path, *, multilingual: bool = True, seed: int = 7, languages: Sequence[str] = LANGUAGES
+) -> Path:
     """A directory as CTranslate2's converter would write it."""
     random = np.random.default_rng(seed)
-    tokenizer, tokens = _vocabulary(multilingual)
+    tokenizer, tokens = _vocabulary(multilingual, languages)
 
     def weight(*shape: int) -> npt.NDArray[np.float32]:
         return random.normal(0, 0.3, shape).astype(np.float32)
@@ -67,7 +70,7 @@ def build_micro_whisper(folder: Path, *, multilingual: bool = True, seed: int = 
     norm(spec.encoder.layer_norm)
     norm(spec.decoder.layer_norm)
     spec.register_vocabulary(tokens)
-    spec.config.lang_ids = [tokens.index(f"<|{language}|>") for language in LANGUAGES] if multilingual else []
+    spec.config.lang_ids = [tokens.index(f"<|{language}|>") for language in languages] if multilingual else []
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = [tokens.index("<|endoftext|>")]
     spec.config.alignment_heads = [(0, 0), (0, 1)]

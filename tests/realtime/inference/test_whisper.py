@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from realtime.inference.engine import SAMPLE_RATE, SpeechEngine, SpeechRequest, SpeechResult
 from realtime.inference.whisper import CTranslate2Whisper, _max_length, shared_prompt
-from realtime.inference.whisper_files import ModelInvalid, read_model_directory
+from realtime.inference.whisper_files import ModelInvalid, fixture_directory, read_model_directory
+from tests.realtime.inference.conftest import build_micro_whisper
 
 
 @pytest.fixture(scope="module")
@@ -135,13 +136,30 @@ def test_warming_up_leaves_no_trace_in_the_account(micro_whisper: Path) -> None:
     assert set(engine.stage_ms()) == {"features", "encode", "detect", "generate", "align"}
 
 
-@pytest.mark.parametrize(("kept", "compute_type"), [(0.5, "int8"), (1.0, "int3")])
+@pytest.mark.parametrize(("version", "compute_type"), [(99, "int8"), (6, "int3")])
 def test_what_only_loading_can_find_is_told_in_words(
-    micro_whisper: Path, tmp_path: Path, kept: float, compute_type: str
+    micro_whisper: Path, tmp_path: Path, version: int, compute_type: str
 ) -> None:
     copy = Path(shutil.copytree(micro_whisper, tmp_path / "copy"))
     whole = (copy / "model.bin").read_bytes()
-    (copy / "model.bin").write_bytes(whole[: int(len(whole) * kept)])
+    (copy / "model.bin").write_bytes(version.to_bytes(4, "little") + whole[4:])
     with pytest.raises(ModelInvalid) as refused:
         CTranslate2Whisper.from_directory(copy, compute_type=compute_type)
     assert refused.value.code == "model_not_loaded"
+
+
+def test_speech_in_a_language_that_the_model_may_not_write_is_told_as_such(tmp_path: Path) -> None:
+    """A model that knows French too; the seed is one whose random weights take this sound for French (0.83)."""
+    folder = build_micro_whisper(tmp_path / "micro", seed=16, languages=("en", "zh", "fr"))
+    knows_french = CTranslate2Whisper.from_directory(folder, compute_type="float32")
+    assert knows_french.description.languages == ("zh", "en")
+    heard, told = knows_french.transcribe([request(3, "final", None), request(3, "final", "zh")])
+    assert (heard.rejected, heard.text, heard.words) == ("other_language", "", ())
+    assert told.rejected != "other_language", "who asks for Chinese gets Chinese"
+
+
+def test_a_result_without_a_word_has_numbers_all_the_same(engine: CTranslate2Whisper) -> None:
+    silence = SpeechRequest("s", "u", 1, "final", np.zeros(16_000, np.float32), None)
+    fixture = CTranslate2Whisper.from_directory(fixture_directory())
+    for one in (*engine.transcribe([silence]), *fixture.transcribe([silence])):
+        assert np.isfinite([one.mean_log_probability, one.no_speech_probability]).all()

@@ -91,3 +91,53 @@ def test_a_tokenizer_of_another_model(copy: Path, english_only_whisper: Path) ->
     error = refusal(copy)
     assert error.code == "model_damaged"
     assert "another model" in error.message.en
+
+
+def damage_config(copy: Path, **changes: object) -> None:
+    config = json.loads((copy / "config.json").read_text(encoding="utf-8"))
+    (copy / "config.json").write_text(json.dumps(config | changes), encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"lang_ids": "zh"}', "\0"])
+def test_a_config_that_is_none(copy: Path, content: str) -> None:
+    (copy / "config.json").write_text(content, encoding="utf-8")
+    error = refusal(copy)
+    assert error.code == "model_damaged"
+    assert "config.json" in error.message.zh
+    assert "config.json" in error.message.en
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lang_ids": [10**9]},
+        {"lang_ids": [-1]},
+        {"suppress_ids": [10**7]},
+        {"suppress_ids_begin": [-2]},
+        {"alignment_heads": [[7, 0]]},
+        {"alignment_heads": [[0, 77]]},
+        {"alignment_heads": [[0]]},
+    ],
+)
+def test_numbers_that_would_end_the_process_are_refused_before_it_reads_them(
+    copy: Path, changes: dict[str, object]
+) -> None:
+    damage_config(copy, **changes)
+    assert refusal(copy).code == "model_damaged"
+
+
+def test_a_vocabulary_of_another_model(copy: Path) -> None:
+    tokens = json.loads((copy / "vocabulary.json").read_text(encoding="utf-8"))
+    (copy / "vocabulary.json").write_text(json.dumps(tokens[:-200]), encoding="utf-8")
+    error = refusal(copy)
+    assert error.code == "model_damaged"
+    assert "different models" in error.message.en
+
+
+@pytest.mark.parametrize("kept", [0.02, 0.5, 0.99])
+def test_a_model_cut_short(copy: Path, kept: float) -> None:
+    data = (copy / "model.bin").read_bytes()
+    (copy / "model.bin").write_bytes(data[: int(len(data) * kept)])
+    error = refusal(copy)
+    assert error.code == "model_damaged"
+    assert "cut short" in error.message.en
