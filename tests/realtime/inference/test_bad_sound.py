@@ -1,5 +1,5 @@
-"""Sound that no recogniser is made for, before a sentence that it knows: what is said of it has a type, and the sentence is
-heard as if nothing had been.
+"""Sound that no recogniser is made for, before a sentence that it knows: what is said of it has a type, and the
+sentence is heard as if nothing had been.
 
 Voice activity and engine are real, the model is the one that comes with the project; two real people speak at once.
 """
@@ -98,6 +98,10 @@ def room(seconds: float) -> Pcm:
     return np.random.default_rng(5).normal(0, 0.0005, round(seconds * SAMPLE_RATE)).astype(np.float32)
 
 
+def silence(seconds: int) -> Pcm:
+    return np.zeros(seconds * SAMPLE_RATE, np.float32)
+
+
 def noise() -> Pcm:
     return np.random.default_rng(6).normal(0, 0.1, SECONDS * SAMPLE_RATE).astype(np.float32)
 
@@ -128,14 +132,7 @@ def telephone(sound: Pcm) -> Pcm:
 
 @pytest.mark.parametrize(
     "sound",
-    [
-        np.zeros(SECONDS * SAMPLE_RATE, np.float32),
-        room(SECONDS),
-        noise(),
-        tone(),
-        music(),
-        tone() * 0 + np.float32(0.5),
-    ],
+    [silence(SECONDS), room(SECONDS), noise(), tone(), music(), silence(SECONDS) + np.float32(0.5)],
     ids=["silence", "a quiet room", "loud noise", "a tone", "music", "a broken microphone's constant"],
 )
 def test_what_is_no_voice_is_no_utterance_and_the_next_sentence_is_heard(
@@ -148,7 +145,7 @@ def test_what_is_no_voice_is_no_utterance_and_the_next_sentence_is_heard(
     assert keys(split_words(final.committed)) == keys(split_words(sentence[1]))
 
 
-@pytest.mark.parametrize("sound", [np.zeros(3 * SAMPLE_RATE, np.float32), room(3)], ids=["silence", "a quiet room"])
+@pytest.mark.parametrize("sound", [silence(3), room(3)], ids=["silence", "a quiet room"])
 def test_an_engine_that_is_given_silence_says_so(engine: CTranslate2Whisper, sound: Pcm) -> None:
     (result,) = engine.transcribe([SpeechRequest("s", "u", 1, "final", sound, None)])
     assert (result.rejected, result.text) == ("no_speech", "")
