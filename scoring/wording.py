@@ -57,6 +57,10 @@ OBSERVATIONS: dict[str, Bilingual] = {
     "tab_hidden": Bilingual(zh="页面曾切换到后台", en="The page was in the background for a time"),
     "pasted": Bilingual(zh="作答时有粘贴操作", en="Text was pasted into the answer"),
     "camera_lost": Bilingual(zh="摄像头曾中断", en="The camera was lost for a time"),
+    "other_language": Bilingual(
+        zh="有一句话不是中文或英文，未转写，请听录音",
+        en="Something was said in neither Chinese nor English and was not written down; please listen to the recording",
+    ),
     "microphone_lost": Bilingual(zh="麦克风曾中断", en="The microphone was lost for a time"),
 }
 

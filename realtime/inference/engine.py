@@ -78,9 +78,9 @@ class Spent:
 class SpeechResult:
     """``words`` are timed when ``kind`` was final; for a partial the times may be proportional estimates.
     ``rejected``: the name of the guard that threw the text away (``guards.Guard``), or why there was nothing to
-    recognise (invalid_audio, audio_too_long, other_features, other_language). ``credits_cut``: credits stood behind
-    what was said, and were taken off. ``engine``: the description of the model that said it.
-    ``spent``: added by whoever ran the engine."""
+    recognise (invalid_audio, audio_too_long, other_features) or to write down (other_language).
+    ``credits_cut``: credits stood behind what was said, and were taken off. ``engine``: the description of the model
+    that said it."""
 
     session_id: str
     utterance_id: str

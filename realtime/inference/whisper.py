@@ -27,7 +27,7 @@ from realtime.inference.engine import (
     SpeechResult,
 )
 from realtime.inference.features import WINDOWS_S, window_of, window_s
-from realtime.inference.guards import judge, without_credits
+from realtime.inference.guards import RAMBLING, judge, without_credits
 from realtime.inference.languages import is_another, spoken_language
 from realtime.inference.log_mel import FRAMES_PER_S, MelWindow
 from realtime.inference.whisper_files import ModelDirectory, not_loaded, read_model_directory
@@ -261,7 +261,7 @@ class CTranslate2Whisper:
             mean_log_probability=hypothesis.mean_log_probability,
             hot_words=request.hot_words if self._directory.hot_words else (),
         )
-        if rejected is None and is_another(
+        if (rejected is None or rejected in RAMBLING) and is_another(
             hypothesis.other_language_probability,
             mean_log_probability=hypothesis.mean_log_probability,
             voiced_s=voiced_s,

@@ -89,6 +89,8 @@ class CaptionChanged:
     """Name, version and digest of the model, for the evidence log."""
     no_speech: bool = False
     """A guard (silence, loop, hallucination) threw the text away; ``committed`` is empty."""
+    other_language: bool = False
+    """It was spoken in a language that the model does not write; ``committed`` is empty."""
 
 
 @dataclass(frozen=True, slots=True)

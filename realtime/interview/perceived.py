@@ -98,6 +98,16 @@ def _caption(course: Course, answer: Answer, event: on.CaptionChanged) -> None:
     if event.final and event.committed.strip() and not event.no_speech:
         _keep(course, answer, utterance_evidence(event))
     course.send(caption, durable=event.final and not answer.practice)
+    _language(course, answer, event)
+
+
+def _language(course: Course, answer: Answer, event: on.CaptionChanged) -> None:
+    """A sentence that cannot be written down is told at once, so that it can be said again; the next one that can
+    takes the notice away."""
+    if event.committed.strip() or event.other_language:
+        answer.prompter.language(written=not event.other_language)
+    if event.other_language:
+        _keep(course, answer, ev.Observation("other_language", question_id=event.question_id))
 
 
 def _level(course: Course, answer: Answer, event: on.LevelMeasured) -> None:

@@ -5,8 +5,8 @@ Three families, each with one rule about coming again:
 * **time** (half, 30 s, 10 s left, time is up): one stands at a time, each comes once. When HR gives more time so
   that a moment lies in the future again, its prompt is cleared and re-armed.
 * **condition** (nobody speaks, too quiet, noisy, clipped, too fast, face out of frame, several faces, a poor
-  connection, a frozen picture, too dark): cleared when the condition has passed, then re-armed once. At most twice
-  per answer: a third time helps nobody and hurts nerves.
+  connection, a frozen picture, too dark, a language that is not written down): cleared when the condition has passed,
+  then re-armed once. At most twice per answer: a third time helps nobody and hurts nerves.
 * **may finish early**: once, after a fluent answer, in a pause; cleared when the candidate goes on.
 
 Conditions are judged with hysteresis: one threshold to raise, a kinder one to clear, and a least duration in media
@@ -136,6 +136,7 @@ class Prompter(msgspec.Struct):
     losing: Hold = msgspec.field(default_factory=Hold)
     frozen: Hold = msgspec.field(default_factory=Hold)
     dark: Hold = msgspec.field(default_factory=Hold)
+    foreign: Hold = msgspec.field(default_factory=Hold)
 
     def level(self, speech_dbfs: float | None, noise_dbfs: float, pace: float | None, language: Language) -> None:
         """One second of media. Without speech nothing is learnt about its loudness or pace."""
@@ -148,6 +149,10 @@ class Prompter(msgspec.Struct):
     def clipping(self, share: float) -> None:
         """Of one second of media."""
         self.clipped.observe(share, CLIPPING, 1_000)
+
+    def language(self, *, written: bool) -> None:
+        """Of one utterance: whether it was in a language that is written down."""
+        self.foreign.on = not written
 
     def loss(self, share: float) -> None:
         """Of one second of answer time."""
@@ -222,6 +227,7 @@ class Prompter(msgspec.Struct):
             PromptKind.CONNECTION_POOR: self.losing,
             PromptKind.PICTURE_FROZEN: self.frozen,
             PromptKind.TOO_DARK: self.dark,
+            PromptKind.OTHER_LANGUAGE: self.foreign,
         }
         return {kind for kind, hold in holds.items() if hold.on}
 

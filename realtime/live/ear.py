@@ -261,6 +261,7 @@ class AnswerEar:
                 words=words,
                 engine=update.engine or self._engine,
                 no_speech=update.no_speech,
+                other_language=update.other_language,
             )
         )
 

@@ -175,4 +175,5 @@ def _caption(question_id: str, update: CaptionUpdate, engine: str) -> CaptionCha
         words=tuple(Word(w.text, w.start_ms, w.end_ms, round(w.probability, 3)) for w in update.words),
         engine=update.engine or engine,
         no_speech=update.no_speech,
+        other_language=update.other_language,
     )

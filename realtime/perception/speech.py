@@ -65,7 +65,8 @@ class CaptionUpdate:
 
     ``partial`` continues ``committed`` (``join_words``). A ``final`` that a guard threw away has no text and
     ``no_speech``. One that no engine would transcribe, or in which it lost its way twice, has the words that were
-    committed while it was spoken, and is counted in ``SpeechStream.lost_finals``.
+    committed while it was spoken, and is counted in ``SpeechStream.lost_finals``; so is one in a language that the
+    engine does not write: it has no text and says so.
     """
 
     utterance_id: str
@@ -79,6 +80,7 @@ class CaptionUpdate:
     words: tuple[RecognisedWord, ...] = ()
     no_speech: bool = False
     engine: str = ""
+    other_language: bool = False
 
 
 SpeechEvent = SpeechStarted | SpeechEnded | CaptionUpdate
@@ -433,6 +435,7 @@ class SpeechStream:
 
     def _last_words(self, final: _Final, result: SpeechResult) -> CaptionUpdate:
         accepted = result.rejected is None
+        self.lost_finals += result.rejected == "other_language"
         # A text that looped must not be the context of the next one, or it goes on looping.
         self._said_before = result.text if accepted else ""
         return CaptionUpdate(
@@ -447,6 +450,7 @@ class SpeechStream:
             words=tuple(in_media_time(word, final.utterance.start_ms) for word in result.words) if accepted else (),
             no_speech=not accepted,
             engine=result.engine,
+            other_language=result.rejected == "other_language",
         )
 
     def _give_up(self, final: _Final) -> CaptionUpdate:

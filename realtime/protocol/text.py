@@ -58,6 +58,7 @@ class PromptKind(StrEnum):
     SEVERAL_FACES = "several_faces"
     CONNECTION_POOR = "connection_poor"
     PICTURE_FROZEN = "picture_frozen"
+    OTHER_LANGUAGE = "other_language"
     TOO_DARK = "too_dark"
     MAY_FINISH_EARLY = "may_finish_early"
 

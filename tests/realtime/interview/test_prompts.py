@@ -132,6 +132,20 @@ def test_sound_conditions(room: Build, bad: Any, good: Any, seconds: int, kind: 
     assert r.prompts() == [kind, kind], "the third time is left unsaid"
 
 
+def test_a_sentence_in_another_language_is_told_until_one_is_written_down(room: Build) -> None:
+    r = room().to_answer()
+    r.happens(on.SpeechStarted("q1", 0))
+    r.happens(on.CaptionChanged("q1", "u1", 1, "", "", "zh", 0, 3_000, True, no_speech=True, other_language=True))
+    assert r.standing() == {P.OTHER_LANGUAGE}
+    observed = r.evidence(ev.Observation)[-1]
+    assert (observed.observed, observed.question_id) == ("other_language", "q1")
+    assert r.evidence(ev.UtteranceFinal) == []
+    r.happens(on.CaptionChanged("q1", "u2", 2, "", "", "zh", 3_000, 4_000, True, no_speech=True))
+    assert r.standing() == {P.OTHER_LANGUAGE}, "a cough changes nothing"
+    r.happens(on.CaptionChanged("q1", "u3", 3, "我会先道歉", "", "zh", 4_000, 6_000, False))
+    assert r.standing() == set()
+
+
 def test_a_poor_connection_a_frozen_picture_and_the_dark(room: Build) -> None:
     r = room().to_answer()
     r.happens(on.SpeechStarted("q1", 0))

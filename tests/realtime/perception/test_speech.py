@@ -324,6 +324,17 @@ def test_a_rejected_partial_keeps_what_was_shown() -> None:
     assert speech.guard_hits == {"no_speech": 1}
 
 
+def test_a_final_in_another_language_says_so_and_the_transcript_is_not_called_complete() -> None:
+    speech = stream()
+    speech.push(spoken(30), 0)
+    speech.finish()
+    request = asked(speech)
+    foreign = SpeechResult("s", "u1", request.revision, "final", "", "zh", (), -0.5, 0.1, rejected="other_language")
+    (final,) = captions(speech.apply(foreign))
+    assert (final.committed, final.no_speech, final.other_language) == ("", True, True)
+    assert (speech.lost_finals, speech.pending_finals(), speech.guard_hits) == (1, 0, {"other_language": 1})
+
+
 def rambling(request: SpeechRequest) -> SpeechResult:
     return SpeechResult("s", "u1", request.revision, request.kind, "", "zh", (), -2.0, 0.1, rejected="loop")
 

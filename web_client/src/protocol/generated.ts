@@ -246,6 +246,7 @@ export type PromptKind =
   | "may_finish_early"
   | "nobody_speaks"
   | "noisy"
+  | "other_language"
   | "picture_frozen"
   | "seconds_10_left"
   | "seconds_30_left"

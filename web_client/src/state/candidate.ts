@@ -99,6 +99,7 @@ const LASTING: ReadonlySet<string> = new Set([
   "clipped",
   "connection_poor",
   "picture_frozen",
+  "other_language",
   "too_dark",
   "nobody_speaks",
 ]);

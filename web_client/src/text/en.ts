@@ -198,6 +198,7 @@ export const en = {
   prompt_clipped: "The sound is too loud and distorted. Please move away from the microphone a little.",
   prompt_connection_poor:
     "The network is unsteady. Moving nearer to the router or closing other programs may help; your answer is sent again and is not lost.",
+  prompt_other_language: "We could not follow that sentence. Please say it again in Mandarin or English.",
   prompt_picture_frozen: "Your picture does not move. Please look at the camera; you can also go on without it.",
   prompt_too_dark: "The picture is rather dark. Please face the light.",
   prompt_may_finish_early: "If you have said it all, you may finish early.",
@@ -370,6 +371,7 @@ export const en = {
   hr_quality_several_faces: "Several faces",
   hr_quality_connection_poor: "Loss {n} %",
   hr_quality_connection_was_poor: "Loss a moment ago",
+  hr_quality_other_language: "Neither Chinese nor English",
   hr_quality_picture_frozen: "Picture frozen",
   hr_quality_too_dark: "Dark",
   hr_media_gone: "Media interrupted",
