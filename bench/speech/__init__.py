@@ -12,4 +12,5 @@
 * ``measure``       one run of one server; ``compare``: all of them, run after run
 * ``judge``         latencies, erasure, error rate of what a session was shown; pure
 * ``search``        how many sessions it carries; pure
+* ``gpu``           encoder by batch, decoder by step, and whole streams (``gpu_streams``) on one GPU
 """

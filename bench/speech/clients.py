@@ -93,12 +93,14 @@ def _whisperlive_hello(language: str) -> str:
     )
 
 
+_VIVA = Wire("/listen", VivaTranscript, end="end")
 _WHISPERLIVE = Wire(
     "/", WhisperLiveTranscript, hello=_whisperlive_hello, ready=lambda m: m.get("message") == "SERVER_READY"
 )
 _PLAIN = Wire("/?language={language}", PlainTranscript, ready=lambda m: "ready" in m, end="end")
 WIRES = {
-    "viva": Wire("/listen", VivaTranscript, end="end"),
+    "viva": _VIVA,
+    "viva_agreement": _VIVA,
     "whisperlive": _WHISPERLIVE,
     "whisperlive_batched": _WHISPERLIVE,
     "whisperlivekit": Wire(

@@ -12,7 +12,7 @@ from bench.speech.server_process import Served, ServerProcess
 
 Row = dict[str, Any]
 
-OTHERS, TRIES = 0.2, 3
+OTHERS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class Comparison:
     def present(self) -> list[Served]:
         return [served for served in self.servers if served.name not in self.absent]
 
-    async def table(self, load: Load, sessions: int, runs: int) -> dict[str, Row]:
+    async def table(self, load: Load, sessions: int, runs: int, tries: int) -> dict[str, Row]:
         """Medians of interleaved runs, by server."""
         seen = dict[str, list[Row]]()
         for _ in range(runs):
             for served in self.present:
                 try:
-                    seen.setdefault(served.name, []).append(await _undisturbed(served, load, sessions))
+                    seen.setdefault(served.name, []).append(await _undisturbed(served, load, sessions, tries))
                 except PeerAbsentError as error:
                     self._leave_out(served, str(error))
         return {name: median(rows) for name, rows in seen.items() if name not in self.absent}
@@ -59,17 +59,17 @@ class Comparison:
 
     def _leave_out(self, served: Served, why: str) -> None:
         """Ours must run: a table without it would say nothing."""
-        if served.name == "viva":
+        if served.environment == "viva":
             raise SystemExit(f"Viva itself could not be measured: {why}")
         self.absent[served.name] = why
         print(f"  {served.title}: not compared: {why}", flush=True)
 
 
-async def _undisturbed(served: Served, load: Load, sessions: int) -> Row:
-    """A run while other programs had less than ``OTHERS`` of the core; after ``TRIES`` the least disturbed one. A
+async def _undisturbed(served: Served, load: Load, sessions: int, tries: int) -> Row:
+    """A run while other programs had less than ``OTHERS`` of the core; after ``tries`` the least disturbed one. A
     server that recognises as often as it can looks cheap while it is kept from it."""
     rows = list[Row]()
-    while len(rows) < TRIES and not (rows and rows[-1]["others_on_core"] <= OTHERS):
+    while len(rows) < tries and not (rows and rows[-1]["others_on_core"] <= OTHERS):
         async with ServerProcess(served, load.model, load.script) as server:
             rows.append(measure.row(await measure.measure(server, served.name, load.material, sessions)))
     return min(rows, key=lambda row: row["others_on_core"])

@@ -95,6 +95,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.inf
 
 
+def told(seconds: float) -> float | None:
+    """As JSON has it: null for what never came."""
+    return round(seconds, 3) if math.isfinite(seconds) else None
+
+
 def _first_times(truth: list[str], shown: list[tuple[float, list[str]]]) -> list[float]:
     """When each unit first stood at its place. A text that only grew is matched from where it grew."""
     times = [math.inf] * len(truth)

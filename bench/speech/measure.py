@@ -102,7 +102,7 @@ def row(run: Run) -> dict[str, Any]:
         "windows_per_encode": round(windows / run.counts["encodes"], 2) if windows else 0.0,
         "tokens_per_audio_s": round(run.counts["tokens"] / run.audio_s, 2),
         **{
-            f"{name}_{share}_s": _finite(run.lag_s(what, int(share[1:]) / 100))
+            f"{name}_{share}_s": judge.told(run.lag_s(what, int(share[1:]) / 100))
             for name, what in (("first_shown", "first_shown_s"), ("committed", "committed_s"), ("final", "finals_s"))
             for share in ("p50", "p95")
         },
@@ -123,7 +123,3 @@ def row(run: Run) -> dict[str, Any]:
 def _share(values: Any) -> float:
     every = list(values)
     return round(sum(every) / len(every), 4) if every else 0.0
-
-
-def _finite(value: float) -> float | None:
-    return round(value, 3) if math.isfinite(value) else None

@@ -38,8 +38,14 @@ TURBO = Shape(128, 1280, 20, 32, 4, 51_866)
 POSITIONS, TEXT_POSITIONS = 1500, 448
 
 
-def stand_in(directory: Path, shape: Shape = TINY, *, quantisation: str | None = "int8_float32") -> Path:
-    """Writes the directory at the first call: seconds, 40 MB for tiny. The same bytes every time."""
+def start_tokens(shape: Shape) -> list[int]:
+    """What a transcript in Mandarin begins with."""
+    _, special = _tokenizer(shape)
+    return [special[token] for token in ("<|startoftranscript|>", "<|zh|>", "<|transcribe|>", "<|notimestamps|>")]
+
+
+def stand_in(directory: Path, shape: Shape = TINY, quantisation: str = "int8_float32") -> Path:
+    """Writes the directory at the first call: seconds and 40 MB for tiny. The same bytes every time."""
     from ctranslate2.specs.whisper_spec import WhisperSpec  # type: ignore[import-untyped]
 
     if (directory / "viva.json").exists():
@@ -52,7 +58,7 @@ def stand_in(directory: Path, shape: Shape = TINY, *, quantisation: str | None =
     spec.config.suppress_ids = sorted(special.values())
     spec.config.suppress_ids_begin = []
     spec.config.lang_ids = [special["<|en|>"], special["<|zh|>"]]
-    spec.config.alignment_heads = [[shape.decoder_layers - 1, head] for head in range(2)]
+    spec.config.alignment_heads = [[shape.decoder_layers - 1, head] for head in range(min(2, shape.heads))]
     for name, token in (("unk", "<|endoftext|>"), ("bos", "<|startoftranscript|>"), ("eos", "<|endoftext|>")):
         spec.config.add_attribute(f"{name}_token", token)
     spec.validate()

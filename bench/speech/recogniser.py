@@ -23,6 +23,9 @@ COUNTS = ("encodes", "windows", "frames", "generates", "tokens", "aligns", "told
 REMEMBERED = 64
 """Encoder outputs whose windows are known still. A server encodes and decodes in one go."""
 _SURE, _UNSURE = -0.15, -1.6
+"""Mean log-probabilities: of words, and of silence."""
+_KNOWN, _GUESSED = 0.97, 0.4
+"""Probabilities of the tokens of a word that is right, and of one that was cut."""
 _POSITION_MS = 20
 
 
@@ -60,17 +63,21 @@ class Teller:
 
     def path(self, heard: Heard, asked: list[int], frames: int) -> SimpleNamespace:
         """An alignment of ``asked`` (text tokens of this window, perhaps not all) with the times of the script."""
-        begins = [(token, start_ms) for word in heard.words for token, start_ms in self._timed(word)]
+        timed = [(word, at) for word in heard.words for at in self._timed(word)]
+        begins = [at for _, at in timed]
         known = [token for token, _ in begins]
         at = next((n for n in range(len(known)) if known[n : n + len(asked)] == asked), None) if asked else None
         if at is None:
             times = np.linspace(0, max(1, frames // 2 - 1), len(asked) + 1).astype(int).tolist()
+            sure = [_GUESSED] * len(asked)
         else:
             last_ms = heard.words[-1].end_ms if at + len(asked) == len(begins) else begins[at + len(asked)][1]
             times = [round(ms / _POSITION_MS) for _, ms in begins[at : at + len(asked)]] + [
                 round(last_ms / _POSITION_MS)
             ]
-        return SimpleNamespace(alignments=list(enumerate(times)), text_token_probs=[0.95] * len(asked))
+            spoken = [word for word, _ in timed[at : at + len(asked)]]
+            sure = [_KNOWN if word.text == word.word.text else _GUESSED for word in spoken]
+        return SimpleNamespace(alignments=list(enumerate(times)), text_token_probs=sure)
 
     def _timed(self, word: Any) -> list[tuple[int, float]]:
         own = self._encode(word.text)

@@ -37,6 +37,7 @@ class Served:
 
 SERVERS = (
     Served("viva", "Viva", "viva", "viva.py", most=128),
+    Served("viva_agreement", "Viva, agreement alone", "viva", "viva.py", ("agreement",), most=128),
     Served("whisperlive", "WhisperLive 0.10.0", "whisperlive", "whisperlive.py"),
     Served("whisperlive_batched", "WhisperLive, batching", "whisperlive", "whisperlive.py", ("batched",)),
     Served("whisperlivekit", "WhisperLiveKit 0.2.26", "whisperlivekit", "whisperlivekit.py"),

@@ -12,7 +12,7 @@ NEVER_S = 1000.0
 
 def targets(load: str, table: dict[str, Row], carried: dict[str, Row]) -> list[Row]:
     """Ours against the best peer in each respect, which need not be the same one."""
-    peers = {name: row for name, row in table.items() if name != "viva"}
+    peers = {name: row for name, row in table.items() if not name.startswith("viva")}
     if "viva" not in table or not peers:
         return []
     ours = table["viva"]
@@ -33,7 +33,7 @@ def targets(load: str, table: dict[str, Row], carried: dict[str, Row]) -> list[R
         if ours[column] is not None:
             peer, best = _least(peers, column)
             state(f"{column} beside the most exact peer's", ours[column], best, float.__le__, peer)
-    others = {name: row["sessions"] for name, row in carried.items() if name != "viva"}
+    others = {name: row["sessions"] for name, row in carried.items() if not name.startswith("viva")}
     if "viva" in carried and others:
         peer = max(others, key=others.__getitem__)
         times = carried["viva"]["sessions"] / max(1, others[peer])

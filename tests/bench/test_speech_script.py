@@ -107,5 +107,6 @@ def test_an_alignment_has_the_true_time_of_every_token_and_of_the_end(said, list
     times = [position for _, position in path.alignments]
     assert times == sorted(times)
     assert times[-1] * 20 == pytest.approx(said.part(0).words[-1].end_ms, abs=30)
+    assert set(path.text_token_probs) == {0.97}
     later = teller.path(heard, tokens[5:], 3000)
     assert later.alignments[0][1] == times[5]

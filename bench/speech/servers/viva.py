@@ -1,8 +1,8 @@
 """Viva's live ear behind the wire that the peers have: 16-bit samples in, its own caption messages out.
 
-``python viva.py MODEL PORT``. Every session is an ``AnswerEar`` over one ``LocalInference``, as in ``viva serve``. Left
-out is what the peers do not have either: Opus, recordings, faces, the interview around it. Sound levels are measured
-as always.
+``python viva.py MODEL PORT [POLICY]``. Engines and senses are built by the server's own code from its settings; all are
+as they come, but for one thread. Every session is an ``AnswerEar``, as in an interview. Left out is what the peers do
+not have either: Opus, recordings, faces, the interview around it. Sound levels are measured as always.
 """
 
 import asyncio
@@ -17,25 +17,24 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from realtime.inference.runner import LocalInference
-from realtime.inference.vad import SileroVad
-from realtime.inference.whisper import CTranslate2Whisper
+from bench.speech.empty_plan import empty_plan
+from realtime.inference.bus import Inference
 from realtime.interview.effects import OpenAnswer
 from realtime.interview.events import CaptionChanged, InterviewEvent
-from realtime.interview.plan import InterviewPlan
 from realtime.live.ear import AnswerEar, Senses
 from realtime.protocol.codec import envelope
 from realtime.protocol.messages import Caption
-from realtime.protocol.text import Bilingual
+from server import engines
+from server.settings import load
 
 MOST_WAITING = 256
 """Captions for one slow client; one that is that slow is let go."""
 
 
 class Server:
-    def __init__(self, inference: LocalInference) -> None:
+    def __init__(self, inference: Inference, senses: Senses) -> None:
         self._inference = inference
-        self._senses = Senses(SileroVad().listener)
+        self._senses = senses
         self._sessions = 0
 
     async def listen(self, socket: WebSocket) -> None:
@@ -70,7 +69,7 @@ class Server:
             return True
 
         answer = OpenAnswer("q", attempt=1, mode="voice", practice=True)
-        return AnswerEar(answer, _plan(name), self._inference, self._senses, tell=tell, language="zh")
+        return AnswerEar(answer, empty_plan(name), self._inference, self._senses, tell=tell, language="zh")
 
 
 def _caption(event: CaptionChanged) -> Caption:
@@ -88,33 +87,18 @@ def _caption(event: CaptionChanged) -> Caption:
     )
 
 
-def _plan(name: str) -> InterviewPlan:
-    nobody = Bilingual(zh="", en="")
-    return InterviewPlan(
-        interview_id=name,
-        position_id="",
-        position_version="",
-        position=nobody,
-        employer=nobody,
-        language="zh",
-        questions=(),
-        practice=None,
-        profile="",
-        voice_analysis_allowed=False,
-        face_analysis_allowed=False,
-    )
-
-
 async def _send(socket: WebSocket, captions: "asyncio.Queue[bytes | None]") -> None:
     while (caption := await captions.get()) is not None:
         await socket.send_text(caption.decode())
     await socket.close()
 
 
-async def serve(model: Path, port: int) -> None:
-    inference = LocalInference(CTranslate2Whisper.from_directory(model, threads=1), None)
+async def serve(model: str, port: int, policy: str | None) -> None:
+    chosen = {"commit_policy": policy} if policy else {}
+    settings = load({}, speech_model=model, face_model="none", inference_threads=1, **chosen)
+    inference = engines.build(settings)
     await inference.start()
-    server = Server(inference)
+    server = Server(inference, engines.senses(settings))
     app = Starlette(routes=[WebSocketRoute("/listen", server.listen)])
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, ws="websockets-sansio", log_config=None, lifespan="off", access_log=False
@@ -125,4 +109,4 @@ async def serve(model: Path, port: int) -> None:
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    uvloop.run(serve(sys.argv[1], int(sys.argv[2]), sys.argv[3] if sys.argv[3:] else None))
