@@ -63,8 +63,11 @@ class MergeKeys:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
+    """``alias``: an earlier record of this person, which a human has joined to ``person_id``'s."""
+
     person_id: str
     keys: MergeKeys
+    alias: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def match(incoming: MergeKeys, known: Sequence[KnownPerson]) -> Match:
         else:
             # Two records of one person existed before this message tied them together.
             doubts.append((who.person_id, "two_records"))
-    return Match(found, tuple(doubts))
+    return Match(found, tuple(doubt for doubt in dict.fromkeys(doubts) if doubt[0] != found))
 
 
 def _same_contact(left: MergeKeys, right: MergeKeys) -> bool:

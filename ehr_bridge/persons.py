@@ -23,6 +23,9 @@ async def upsert_person(connection: AsyncConnection, facts: PersonFacts, positio
     else:
         person_id = matched.person_id
         learned = {name: value for name, value in _columns(facts, keys).items() if value}
+        if any(who.alias and who.keys.external_id == keys.external_id for who in known):
+            # The number of the other record, before the two were joined: it goes on leading here, and stays there.
+            learned.pop("external_id", None)
         statement = update(ehr_person).where(ehr_person.c.id == person_id)
         await connection.execute(statement.values(**learned, updated_at_ms=now_ms))
     await _note_duplicates(connection, person_id, matched.possible_duplicates, now_ms)
@@ -48,7 +51,11 @@ async def _similar(connection: AsyncConnection, keys: MergeKeys) -> list[KnownPe
         return []
     rows = (await connection.execute(select(ehr_person).where(or_(*conditions)).order_by(ehr_person.c.position))).all()
     return [
-        KnownPerson(row.id, MergeKeys(row.external_id or "", row.name_key, row.email_key, row.phone_key))
+        KnownPerson(
+            row.joined_to or row.id,
+            MergeKeys(row.external_id or "", row.name_key, row.email_key, row.phone_key),
+            alias=row.joined_to is not None,
+        )
         for row in rows
     ]
 

@@ -52,7 +52,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class PossibleDuplicate(msgspec.Struct, frozen=True):
-    """Two persons that may be one; a human decides."""
+    """Two persons that may be one; a human decides (``ehr_bridge.joining``)."""
 
     person_id: InternalText
     other_id: InternalText
@@ -63,9 +63,10 @@ class PossibleDuplicate(msgspec.Struct, frozen=True):
 async def persons(
     connection: AsyncConnection, cursor: str | None = None, limit: int = 50, *, called: str = ""
 ) -> Page[Person]:
-    """Everyone, in the order in which they became known; ``called``: only those whose name has this in it, or whose
-    external id it is. Raises ``CursorInvalid``."""
+    """Everyone once, in the order in which they became known; ``called``: only those whose name has this in it, or
+    whose external id it is. Raises ``CursorInvalid``."""
     statement = select(ehr_person).where(ehr_person.c.position > _position("p", cursor))
+    statement = statement.where(ehr_person.c.joined_to.is_(None))
     if called.strip():
         named = ehr_person.c.name_key.contains(normal_name(called), autoescape=True)
         statement = statement.where(or_(named, ehr_person.c.external_id == called.strip()))
@@ -87,7 +88,8 @@ async def applications(connection: AsyncConnection, person_id: str) -> list[Appl
 
 async def possible_duplicates(connection: AsyncConnection, person_id: str) -> list[PossibleDuplicate]:
     table = ehr_possible_duplicate
-    statement = select(table).where(or_(table.c.person_id == person_id, table.c.other_id == person_id))
+    mine = or_(table.c.person_id == person_id, table.c.other_id == person_id)
+    statement = select(table).where(mine, table.c.decided == "")
     rows = (await connection.execute(statement.order_by(table.c.found_at_ms, table.c.other_id))).all()
     return [PossibleDuplicate(row.person_id, row.other_id, row.reason, moment(row.found_at_ms)) for row in rows]
 
@@ -218,6 +220,7 @@ def _person(row: Any) -> Person:
         external_id=row.external_id,
         created_at=moment(row.created_at_ms),
         updated_at=moment(row.updated_at_ms),
+        joined_to=row.joined_to,
     )
 
 

@@ -88,7 +88,7 @@ async def record(connection: AsyncConnection, keys: FieldKeys, new: New, now_ms:
     if last is not None:
         await connection.execute(update(ehr_record).where(_named(new)).values(latest=False))
     record_id, version = (f"E{position}", 1) if last is None else (last.id, last.version + 1)
-    sealed = await keys.seal(connection, person_id, _context(record_id, version), secret) if secret else None
+    sealed = await keys.seal(connection, person_id, context_of(record_id, version), secret) if secret else None
     row = {
         "position": position,
         "id": record_id,
@@ -174,10 +174,10 @@ async def _person(connection: AsyncConnection, person: str | PersonFacts, positi
         if not (person.external_id.strip() or (person.name.strip() and (person.email.strip() or person.phone.strip()))):
             raise RecordRefused("person_unnamed")
         return await upsert_person(connection, person, position, now_ms)
-    known = (await connection.execute(select(ehr_person.c.id).where(ehr_person.c.id == person))).scalar_one_or_none()
-    if known is None:
+    row = (await connection.execute(select(ehr_person).where(ehr_person.c.id == person))).one_or_none()
+    if row is None:
         raise RecordRefused("person_unknown")
-    return str(known)
+    return str(row.joined_to or row.id)
 
 
 async def _application(connection: AsyncConnection, new: New, person_id: str) -> str | None:
@@ -205,7 +205,8 @@ def _of(kinds: Sequence[str]) -> ColumnElement[bool]:
     return ehr_record.c.kind.in_(kinds) if kinds else true()
 
 
-def _context(record_id: str, version: int) -> str:
+def context_of(record_id: str, version: int) -> str:
+    """What a sealed field is bound to: this version of this record."""
     return f"{record_id}.{version}"
 
 
@@ -231,7 +232,7 @@ async def _unchanged(
 async def _opened(connection: AsyncConnection, keys: FieldKeys, row: Any) -> bytes:
     if row.sealed is None:
         return b""
-    return await keys.open(connection, row.person_id, _context(row.id, row.version), row.sealed) or b""
+    return await keys.open(connection, row.person_id, context_of(row.id, row.version), row.sealed) or b""
 
 
 def _known(row: Any) -> KnownRecord:

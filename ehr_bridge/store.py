@@ -144,6 +144,8 @@ ehr_person = Table(
     Column("phone_key", Text, nullable=False, index=True, info={"personal": True}),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
+    # A human said that this is the same person as that one, whose everything is now; see ehr_bridge.joining.
+    Column("joined_to", String(40), nullable=True),
 )
 
 ehr_possible_duplicate = Table(
@@ -153,6 +155,10 @@ ehr_possible_duplicate = Table(
     Column("other_id", ForeignKey("ehr_person.id"), primary_key=True),
     Column("reason", String(60), nullable=False),
     Column("found_at_ms", BigInteger, nullable=False),
+    # "": nobody has looked yet; else "joined" or "two_persons".
+    Column("decided", String(20), nullable=False, default="", server_default=""),
+    Column("decided_by", String(160), nullable=False, default="", server_default=""),
+    Column("decided_at_ms", BigInteger, nullable=True),
 )
 
 ehr_application = Table(

@@ -421,6 +421,14 @@ DOORS: tuple[Door, ...] = (
     Door("GET", f"{API}/persons", persons.persons, "Persons, for HR", "sign-in", query=("called", *_PAGE)),
     Door("GET", f"{API}/persons/{{id}}/timeline", persons.timeline, "A person's whole life", "sign-in"),
     Door(
+        "POST",
+        f"{API}/persons/{{id}}/duplicates/{{other}}",
+        persons.decide,
+        "One person, or two",
+        "sign-in",
+        persons.Same,
+    ),
+    Door(
         "GET",
         f"{API}/persons/records/{{id}}",
         persons.read_record,

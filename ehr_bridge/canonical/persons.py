@@ -16,7 +16,8 @@ class Label(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """``id`` is the EHR's own; ``external_id`` the employer's number for the person, letters and digits."""
+    """``id`` is the EHR's own; ``external_id`` the employer's number for the person, letters and digits.
+    ``joined_to``: people found that this is the same person as that one, where everything now is."""
 
     id: InternalText
     name: PersonalText
@@ -25,6 +26,7 @@ class Person(msgspec.Struct, frozen=True):
     external_id: Annotated[str | None, Personal] = None
     created_at: Annotated[datetime | None, Internal] = None
     updated_at: Annotated[datetime | None, Internal] = None
+    joined_to: Annotated[str | None, Internal] = None
     schema_version: InternalText = SCHEMA_VERSION
 
 

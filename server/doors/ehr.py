@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ehr_bridge import reading
+from ehr_bridge.joining import root_of
 from server.access import PERSONS_READ, RESULTS_READ, consumer
 from server.house import house
 from server.problems import Problem
@@ -37,8 +38,8 @@ async def person(request: Request) -> Response:
 
 async def timeline(request: Request) -> Response:
     key = await consumer(request, PERSONS_READ)
-    person_id = request.path_params["id"]
     async with house(request).engine.begin() as store:
+        person_id = await root_of(store, request.path_params["id"])
         if await reading.person(store, person_id) is None:
             raise Problem("person_unknown")
         entries = await reading.timeline(store, person_id)

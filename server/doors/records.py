@@ -13,6 +13,7 @@ from ehr_bridge.canonical import PersonFacts
 from ehr_bridge.canonical.records import KINDS, OURS, Record
 from ehr_bridge.canonical.schemas import schema_json
 from ehr_bridge.field_keys import FieldKeysUnavailable
+from ehr_bridge.joining import root_of
 from ehr_bridge.records import New, RecordRefused, Stored, find_record, record, records_of, revealed
 from server.access import RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ, consumer
 from server.clock import wall_ms
@@ -114,10 +115,11 @@ def _body(kind: str, raw: msgspec.Raw) -> Record:
 async def list_records(request: Request) -> Response:
     """``GET /api/v1/ehr/persons/{id}/records?kind=``: the latest versions, oldest event first."""
     key = await consumer(request, RECORDS_READ)
-    person_id, kind = request.path_params["id"], request.query_params.get("kind", "")
+    kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
         raise Problem("record_kind_unknown", detail=f"kinds are {', '.join(KINDS)}")
     async with house(request).engine.begin() as store:
+        person_id = await root_of(store, request.path_params["id"])
         if await reading.person(store, person_id) is None:
             raise Problem("person_unknown")
         found = await records_of(store, person_id, [kind] if kind else [])

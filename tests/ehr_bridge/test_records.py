@@ -12,28 +12,11 @@ from ehr_bridge.canonical.records import KINDS, Leave, Money, Offer, Onboarding,
 from ehr_bridge.reading import record_counts, timeline
 from ehr_bridge.records import New, RecordRefused, find_record, record, records, records_of, revealed
 from ehr_bridge.store import ehr_person, ehr_record
+from tests.ehr_bridge.own_keys import OwnKeys
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 WANG = PersonFacts("王芳1", "wf1@example.com", "13800130001", "CMB00001")
 OFFER = Offer(AT, "made", salary=Money(1_250_000))
-
-
-class OwnKeys:
-    """A cipher one can look through: what was sealed for one context opens in no other."""
-
-    def __init__(self) -> None:
-        self.destroyed: set[str] = set()
-
-    async def seal(self, _connection, person_id: str, context: str, plain: bytes) -> bytes:
-        return bytes(byte ^ 0x5A for byte in f"{person_id} {context} ".encode() + plain)
-
-    async def open(self, _connection, person_id: str, context: str, sealed: bytes) -> bytes | None:
-        if person_id in self.destroyed:
-            return None
-        head = f"{person_id} {context} ".encode()
-        plain = bytes(byte ^ 0x5A for byte in sealed)
-        assert plain.startswith(head)
-        return plain.removeprefix(head)
 
 
 @pytest.fixture

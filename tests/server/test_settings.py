@@ -33,6 +33,7 @@ def test_variables_and_overrides(tmp_path: Path) -> None:
         ("VIVA_TURN_URLS", "turn:relay.example:3478?transport=sctp", "does not look like turn:"),
         ("VIVA_TURN_HOURS", "0", "1 or more"),
         ("VIVA_ICE_POLICY", "relay", "relay needs VIVA_TURN_URLS"),
+        ("VIVA_EGRESS_ALLOW", "ehr.bank.internal, 10.1.0.7/16", "'10.1.0.7/16' is neither an address nor a network"),
         ("VIVA_RATERS", "rubric,oracle", "there is no rater 'oracle'"),
         ("VIVA_LLM_URL", "judge.example", "must be a URL"),
     ],

@@ -152,3 +152,23 @@ async def test_only_recruiters_read_lives(as_role: Any, problem: Any) -> None:
         problem(await client.get("/api/v1/persons"), 403, "not_allowed")
         problem(await client.get("/api/v1/persons/P1/timeline"), 403, "not_allowed")
         problem(await client.get("/api/v1/persons/records/E1"), 403, "not_allowed")
+
+
+async def test_two_files_of_one_person_are_joined_by_hand(served: Any, writer: Any, problem: Any) -> None:
+    url, ids = "/api/v1/ehr/records/resume", []
+    for number, name in enumerate(("赵敏", "赵一敏")):
+        body = {"person": {"name": name, "email": "zm@example.com"}, "record": {"at": "2026-01-01T00:00:00Z"}}
+        ids.append((await writer.put(f"{url}/zm-{number}", json=body)).json()["person_id"])
+    first, second = ids
+    async with served.hr() as hr:
+        life = (await hr.get(f"/api/v1/persons/{first}/timeline")).json()
+        assert [each["reason"] for each in life["possible_duplicates"]] == ["same_contact_other_name"]
+        door = f"/api/v1/persons/{second}/duplicates/{first}"
+        problem(await hr.post(door, json={}), 400, "request_invalid")
+        problem(await hr.post(f"/api/v1/persons/{second}/duplicates/P0", json={"same": True}), 404, "person_unknown")
+        assert (await hr.post(door, json={"same": True})).json() == {"person_id": first, "joined": True}
+        joined = (await hr.get(f"/api/v1/persons/{second}/timeline")).json()
+    assert joined["person"]["id"] == first
+    assert (len(joined["items"]), joined["possible_duplicates"]) == (2, [])
+    assert len((await writer.get(f"/api/v1/ehr/persons/{second}/records")).json()["items"]) == 2
+    assert "admin joined_persons" in await audit_of(served, first)

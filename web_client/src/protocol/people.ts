@@ -49,5 +49,7 @@ const API = "/api/v1/persons";
 export const personList = (token: string, called: string, cursor?: string) =>
   read<PersonPage>(`${API}?${new URLSearchParams({ called, ...(cursor === undefined ? {} : { cursor }) })}`, { token });
 export const life = (token: string, id: string) => read<Life>(`${API}/${encodeURIComponent(id)}/timeline`, { token });
+export const decideDuplicate = (token: string, id: string, other: string, same: boolean) =>
+  read<{ readonly person_id: string }>(`${API}/${encodeURIComponent(id)}/duplicates/${encodeURIComponent(other)}`, { method: "POST", token, json: { same } });
 export const sensitiveRecord = (token: string, id: string) =>
   read<LifeRecord>(`${API}/records/${encodeURIComponent(id)}?sensitive=true`, { token });

@@ -7,6 +7,7 @@ import { lookUp, type Translate } from "../../../text/dictionary";
 import { Badge, Blank, Button, Title, type Tone } from "../../parts/Controls";
 import { useText } from "../../parts/hooks";
 import type { AreaProps } from "../areas";
+import { Duplicate } from "./Duplicate";
 import { Trouble } from "../Trouble";
 import { useLoaded } from "../useLoaded";
 
@@ -38,30 +39,21 @@ export function LifePage({ hr, go, open }: AreaProps & { readonly open: string }
       </p>
       {problem && <Trouble problem={problem} again={again} />}
       {!value && !problem && <Blank testId="hr-life-loading" title={t("loading")} />}
-      {value && <Shown hr={hr} go={go} life={value} />}
+      {value && <Shown hr={hr} go={go} life={value} again={again} />}
     </div>
   );
 }
 
-function Shown({ hr, go, life: shown }: Pick<AreaProps, "hr" | "go"> & { readonly life: Life }) {
-  const { t, language } = useText();
+function Shown({ hr, go, life: shown, again }: Pick<AreaProps, "hr" | "go"> & { readonly life: Life; readonly again: () => void }) {
+  const { t } = useText();
   const { person } = shown;
   const contact = [person.external_id && t("life_number", { id: person.external_id }), person.email, person.phone].filter(Boolean);
   return (
     <section class="card">
       <Title lead={contact.join(" · ")}>{person.name || person.id}</Title>
-      {shown.possible_duplicates.map((pair) => {
-        const other = pair.person_id === person.id ? pair.other_id : pair.person_id;
-        return (
-          <p key={other} class="duplicate" data-testid="hr-life-duplicate">
-            <Badge tone="fair">!</Badge>{" "}
-            {t("life_duplicate", { id: other, reason: lookUp(language, `life_${pair.reason}`) ?? pair.reason })}{" "}
-            <Button testId="hr-life-other" look="quiet" onClick={() => go({ name: "area", area: "people", open: other })}>
-              {other}
-            </Button>
-          </p>
-        );
-      })}
+      {shown.possible_duplicates.map((pair) => (
+        <Duplicate key={`${pair.person_id} ${pair.other_id}`} hr={hr} go={go} mine={person.id} pair={pair} again={again} />
+      ))}
       {shown.items.length === 0 ? (
         <Blank testId="hr-life-empty" title={t("life_empty")} />
       ) : (
