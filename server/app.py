@@ -36,6 +36,7 @@ from realtime.media.webrtc import WebRtcDoor
 from realtime.protocol.messages import LiveInterview as LiveRow
 from server import destinations, engines, outside_raters
 from server.admitting import on_elsewhere
+from server.automation import Automation, resume_read
 from server.clock import rfc3339, wall_ms
 from server.correspondence import settings as notices
 from server.correspondence.office import Correspondence
@@ -172,6 +173,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             UptimeBook(engine, lambda: _is_ready(rooms), wall_ms).run(),
             rooms.resumes.run(),
             rooms.resumes.sweep(),
+            rooms.automation.run(),
         ]
         if settings.leases == "redis":
             with contextlib.suppress(LeasesUnavailable):  # it goes on trying, and is not ready before
@@ -262,6 +264,7 @@ def _connect(
         destinations=reached,
         reported=reported,
     )
+    rules = Automation(settings, engine)
     return House(
         settings=settings,
         engine=engine,
@@ -275,7 +278,8 @@ def _connect(
         senses=senses,
         relief=relief,
         finisher=finisher,
-        resumes=ResumeIntake(settings, engine, room.recordings, ResumeReader()),
+        resumes=ResumeIntake(settings, engine, room.recordings, ResumeReader(), resume_read, rules.nudge),
+        automation=rules,
         metrics=Metrics(inference),
         importer=Importer(engine, keys, mappings_of(settings), wall_ms),
         egress=egress,

@@ -43,7 +43,7 @@ from server.positions import allowed_by, features_of
 from server.profiles import Profile, named
 from server.promises import SOURCE, applicant_facts, promise_panel
 from server.settings import Settings
-from server.store import calibrations, interviews, people, reports, scorecards
+from server.store import automation, calibrations, interviews, people, reports, scorecards
 from server.store.culture import CultureRow, newest_culture
 from server.store.interviews import InvitationRow
 from server.store.journal import DatabaseJournal
@@ -205,6 +205,9 @@ class Finisher:
             # Cards that were handed in before there was a report to lay them beside.
             await promise_panel(store, names_for, row, await scorecards.submitted(store, interview_id))
             await people.note(store, "viva", "reported", interview_id, row.id)
+            await automation.promise(
+                store, "report.ready", row.id, applicant_id=applicant.id, position_id=invitation.position_id
+            )
         await self._reported(interview_id, row.id, row.total)
         return row.id
 

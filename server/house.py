@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from realtime.live.switchboard import Switchboard
     from realtime.media.sealed_store import SealedStore
     from realtime.media.webrtc import WebRtcDoor
+    from server.automation import Automation
     from server.correspondence.office import Correspondence
     from server.destinations import Destinations
     from server.finish import Finisher
@@ -46,6 +47,7 @@ class House:
     finisher: "Finisher"
     resumes: "ResumeIntake"
     correspondence: "Correspondence"
+    automation: "Automation"
     metrics: "Metrics"
     importer: "Importer"
     egress: "Egress"

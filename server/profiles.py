@@ -23,12 +23,14 @@ class Profile:
     """Largest share of the total that non-verbal evidence may move, 0..1; shown separately in any case."""
     media_days: int
     record_days: int
+    auto_advance: bool = False
+    """Whether an employer may let rules take steps *ahead* without a person. Nothing lets them turn anybody away."""
 
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("cn-bank", "consented", "consented", 0.10, 90, 3 * 365),
+        Profile("cn-bank", "consented", "consented", 0.10, 90, 3 * 365, auto_advance=True),
         Profile("eu", "impossible", "on", 0.0, 180, 365),
         Profile("us-il", "off", "on", 0.0, 30, 4 * 365),
         Profile("us-nyc", "off", "on", 0.0, 90, 365),
@@ -55,4 +57,5 @@ def strictest(*names: str) -> Profile:
         non_verbal_cap=min(profile.non_verbal_cap for profile in profiles),
         media_days=min(profile.media_days for profile in profiles),
         record_days=max(profile.record_days for profile in profiles),
+        auto_advance=all(profile.auto_advance for profile in profiles),
     )

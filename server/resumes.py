@@ -55,9 +55,13 @@ async def _nothing(_store: AsyncConnection, _resume: ReadResume) -> None:
     return
 
 
+def _nobody() -> None:
+    return
+
+
 class ResumeIntake:
     """``after_read``: called in the transaction that stores the facts, so that what follows from them is promised with
-    them or not at all."""
+    them or not at all; ``promised``: afterwards, when it is committed."""
 
     def __init__(
         self,
@@ -66,12 +70,14 @@ class ResumeIntake:
         objects: SealedStore,
         reader: ResumeReader,
         after_read: AfterRead = _nothing,
+        promised: Callable[[], None] = _nobody,
     ) -> None:
         self._settings = settings
         self._engine = engine
         self._objects = objects
         self.reader = reader
         self.after_read = after_read
+        self.promised = promised
         self.refused_full = 0
         self._nudged = asyncio.Event()
 
@@ -130,7 +136,7 @@ class ResumeIntake:
             try:
                 await self._put_back(wall_ms() - CLAIM_MS)
                 while await self.read_one():
-                    pass
+                    self.promised()
             except (SQLAlchemyError, MediaError) as error:
                 log.warning("résumés wait: %s", type(error).__name__)
             try:
@@ -163,6 +169,8 @@ class ResumeIntake:
                     pictures=len(error.pictures),
                 )  # fmt: skip
                 await people.note(store, "viva", "left_resume_unread", row.id, error.code)
+                if (resume := await resumes.read(store, row.id)) is not None:
+                    await self.after_read(store, resume)
             return True
         await self._keep_pictures(row, reading.pictures)
         notes = " ".join(filter(None, (row.notes, *reading.document.notes)))

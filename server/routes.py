@@ -12,6 +12,7 @@ from ehr_bridge.resume.corrections import Correction
 from scoring.acceptance.questionnaire import Answered
 from scoring.panel import Scorecard
 from server.doors import (
+    automation,
     callbacks,
     candidate,
     contact,
@@ -386,6 +387,28 @@ DOORS: tuple[Door, ...] = (
     Door("GET", f"{API}/sign-in", wecom_sign_in.ways, "How one may sign in", "none"),
     Door("GET", f"{API}/sign-in/wecom", wecom_sign_in.begin, "Sign in through WeCom", "none", status=302),
     Door("POST", f"{API}/sign-in/wecom", wecom_sign_in.finish, "Back from WeCom", "none", wecom_sign_in.Came),
+    Door(
+        "GET",
+        f"{API}/suggestions",
+        automation.list_suggestions,
+        "What the rules suggest, and why",
+        "sign-in",
+        query=("state", *_PAGE),
+    ),
+    Door(
+        "POST",
+        f"{API}/suggestions/decisions",
+        automation.settle,
+        "Confirm or decline suggestions",
+        "sign-in",
+        automation.Decisions,
+    ),
+    Door("GET", f"{API}/rules", automation.read_rules, "The rules in force", "sign-in"),
+    Door("POST", f"{API}/rules", automation.publish_rules, "Publish rules", "sign-in", automation.NewRules, status=201),
+    Door(
+        "POST", f"{API}/rules/dry-run", automation.dry_run, "Rules against past cases", "sign-in", automation.NewRules
+    ),
+    Door("GET", f"{API}/automation/counters", automation.counters, "What was done without hands", "sign-in"),
     Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
     Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),
     Door("GET", f"{API}/ehr/persons/{{id}}", ehr.person, "One person with applications", "api-key"),

@@ -37,6 +37,7 @@ THIRD_PARTIES = {
     "dbos": ("ehr_bridge/durable.py",),
     "pypdfium2": ("ehr_bridge/resume/pdf.py",),
     "docx": ("ehr_bridge/resume/word.py",),
+    "rule_engine": ("ehr_bridge/rules/condition.py",),
     "rapidocr": ("ehr_bridge/resume/scan.py",),
 }
 CORE = ("realtime/interview/", "realtime/perception/", "scoring/analysis/")

@@ -89,6 +89,33 @@ REFUSALS: dict[str, Refusal] = {
         "该简历当前不能执行此操作，请刷新后查看状态。",
         "This cannot be done with the résumé as it is just now. Please reload to see how it stands.",
     ),
+    "rules_invalid": Refusal(
+        "The file of rules has mistakes; the detail names each with its line and its rule.",
+        "规则文件有误，请按提示的行号逐条修改。",
+        "The rules have mistakes. Please mend them where the detail says.",
+    ),
+    "rules_conflict": Refusal(
+        "Somebody published rules in this moment.",
+        "他人刚刚发布了规则，请刷新后重试。",
+        "Somebody else has just published rules. Please reload and try again.",
+        retry=True,
+    ),
+    "reason_missing": Refusal(
+        "To decline a suggestion takes a reason.",
+        "请写明不采纳的理由。",
+        "Please say why the suggestion is declined.",
+    ),
+    "suggestion_unknown": Refusal("No suggestion has this id.", "没有找到该建议。", "There is no such suggestion."),
+    "suggestion_settled": Refusal(
+        "The suggestion was confirmed, declined or overtaken already.",
+        "该建议已被处理，请刷新后查看。",
+        "This suggestion was settled already. Please reload.",
+    ),
+    "suggestion_not_possible": Refusal(
+        "What is suggested cannot be done as things are; the detail says why.",
+        "目前无法执行该建议，请查看说明。",
+        "This cannot be done as things are. Please see the detail.",
+    ),
     "correction_invalid": Refusal(
         "A correction of a fact that cannot be: an unknown fact, no value, a date that is none.",
         "更正内容有误，请检查后重试。",

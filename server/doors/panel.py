@@ -26,7 +26,7 @@ from server.problems import Problem
 from server.promises import promise_decision, promise_panel
 from server.requests import answer, json_of
 from server.signed_urls import signed_urls
-from server.store import interviews, people, reports, scorecards
+from server.store import automation, interviews, people, reports, scorecards
 
 RECRUITERS = frozenset({"admin", "hr"})
 MAX_PANEL = 12
@@ -212,6 +212,10 @@ async def override(request: Request) -> Response:
             # The reason may name a person: it is kept with the override, not in the audit log.
             detail = f"version {made.version}: {wanted.competency_id or 'total'}"
             await people.note(store, user.name, "overrode", report_id, detail)
+            invitation = await interviews.invitation_of(store, row.interview_id)
+            if invitation is not None:
+                where = {"applicant_id": invitation.applicant_id, "position_id": invitation.position_id}
+                await automation.promise(store, "decided", f"{report_id}:{made.version}", **where)
             await promise_decision(store, house(request).destinations.names_for, row, made, holds)
     except IntegrityError:
         raise Problem("override_conflict") from None

@@ -218,8 +218,11 @@ async def correct(request: Request) -> Response:
             # What was entered is personal: it is kept with the résumé, not in the audit log.
             detail = f"version {version}: {wanted.kind} {wanted.fact_id or 'added'}{' removed' * wanted.removed}"
             await people.note(store, user.name, "corrected_resume", resume_id, detail)
+            if (now := await resumes.read(store, resume_id)) is not None:
+                await house(request).resumes.after_read(store, now)
     except IntegrityError:
         raise Problem("correction_conflict") from None
+    house(request).resumes.promised()
     return await _again(request, 201)
 
 

@@ -163,6 +163,17 @@ async def invite(
     return invitation
 
 
+async def is_invited(connection: AsyncConnection, applicant_id: str, position_id: str, now_ms: int) -> bool:
+    """By a link that still works."""
+    query = select(invitations.c.id).where(
+        invitations.c.applicant_id == applicant_id,
+        invitations.c.position_id == position_id,
+        invitations.c.revoked_at.is_(None),
+        invitations.c.expires_at > now_ms,
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
 async def find_invitation(connection: AsyncConnection, invitation_id: str) -> InvitationRow | None:
     return await _invitation(connection, invitations.c.id == invitation_id)
 

@@ -105,6 +105,12 @@ async def decide(connection: AsyncConnection, report_id: str, total: float | Non
     await connection.execute(update(reports).where(reports.c.id == report_id).values(decided=total))
 
 
+async def total_that_holds(connection: AsyncConnection, report_id: str) -> float | None:
+    query = select(func.coalesce(reports.c.decided, reports.c.total)).where(reports.c.id == report_id)
+    found: float | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
 async def unreported(connection: AsyncConnection) -> list[tuple[str, bool]]:
     """Interviews that asked for a report and have none yet: what a killed process may have left. One that ended
     with nothing to score never asked."""

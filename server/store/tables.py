@@ -250,6 +250,70 @@ resume_corrections = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+rulebooks = Table(
+    "rulebooks",
+    metadata,
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(80), nullable=False),
+    Column("source_yaml", Text, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+process_events = Table(
+    "process_events",
+    metadata,
+    Column("id", String(160), primary_key=True),
+    Column("event", String(20), nullable=False),
+    Column("applicant_id", ForeignKey("applicants.id"), nullable=False),
+    Column("position_id", String(80), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("handled_at", BigInteger, nullable=True),
+    Index("ix_process_events_handled_at", "handled_at"),
+)
+
+rule_runs = Table(
+    "rule_runs",
+    metadata,
+    # One run an event: whoever comes second is refused here.
+    Column("event_id", ForeignKey("process_events.id"), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("rulebook", String(80), nullable=False),
+    Column("inputs", LargeBinary, nullable=False, info={"personal": True}),
+    Column("outcome", LargeBinary, nullable=False, info={"personal": True}),
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("event_id", ForeignKey("process_events.id"), nullable=False),
+    Column("applicant_id", ForeignKey("applicants.id"), nullable=False),
+    Column("position_id", String(80), nullable=False),
+    Column("rule", String(60), nullable=False),
+    Column("effect", String(20), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    # open -> confirmed | declined | overtaken; done: by a rule itself
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, default="", info={"personal": True}),
+    Column("by", String(120), nullable=False, default=""),
+    Column("made_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger, nullable=True),
+    Index("ix_suggestions_state", "state"),
+    Index("ix_suggestions_applicant_id", "applicant_id"),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("applicant_id", ForeignKey("applicants.id"), primary_key=True),
+    Column("position_id", String(80), primary_key=True),
+    Column("stage", String(20), nullable=False),
+    Column("tags", Text, nullable=False, default=""),
+    Column("moved_by", String(120), nullable=False),
+    Column("moved_at", BigInteger, nullable=False),
+)
+
 users = Table(
     "users",
     metadata,

@@ -7,6 +7,7 @@ import { firstLanguage } from "./text/dictionary";
 import { HrPage } from "./views/hr/HrPage";
 import "./style/all.css";
 import "./style/hr.css";
+import "./style/automation.css";
 import "./style/resumes.css";
 import "./style/life.css";
 import "./style/scorecard.css";

@@ -197,6 +197,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly text: Bilingual,
     readonly retry: boolean,
+    /** For whoever wants to know exactly, in English. */
+    readonly detail = "",
   ) {
     super(code);
   }
@@ -213,6 +215,7 @@ function problemFrom(status: number, body: unknown): Problem {
     typeof fields["code"] === "string" ? fields["code"] : `http_${status}`,
     text && typeof text.zh === "string" && typeof text.en === "string" ? text : UNCLEAR,
     fields["retry"] === true || status >= 502,
+    typeof fields["detail"] === "string" ? fields["detail"] : "",
   );
 }
 

@@ -1,6 +1,7 @@
 /** Words on the screen: typed keys, both languages complete, `{name}` filled in. */
 import type { Language } from "../protocol/codec";
 import { audit } from "./areas/audit";
+import { automation } from "./areas/automation";
 import { resumes } from "./areas/resumes";
 import { deliveries } from "./areas/deliveries";
 import { people } from "./areas/people";
@@ -14,6 +15,7 @@ import { zh } from "./zh";
 const AREAS = {
   en: {
     ...audit.en,
+    ...automation.en,
     ...resumes.en,
     ...deliveries.en,
     ...people.en,
@@ -23,6 +25,7 @@ const AREAS = {
   },
   zh: {
     ...audit.zh,
+    ...automation.zh,
     ...resumes.zh,
     ...deliveries.zh,
     ...people.zh,

@@ -4,6 +4,8 @@ import type { Hr } from "../../state/hr";
 import type { Key } from "../../text/dictionary";
 import { AuditLog } from "./AuditLog";
 import type { Go } from "./HrPage";
+import { Rules } from "./Rules";
+import { Suggestions } from "./Suggestions";
 import { Resumes } from "./ResumeList";
 import { Deliveries } from "./deliveries/Deliveries";
 import { People } from "./people/People";
@@ -25,7 +27,9 @@ export interface Area {
 }
 
 export const AREAS: readonly Area[] = [
+  { name: "suggestions", title: "sug_title", lead: "sug_lead", page: Suggestions },
   { name: "resumes", title: "hr_resumes", lead: "resumes_lead", page: Resumes },
+  { name: "rules", title: "rules_title", lead: "rules_lead", page: Rules },
   { name: "people", title: "life_title", lead: "life_lead", page: People },
   { name: "deliveries", title: "sync_title", lead: "sync_lead", page: Deliveries },
   { name: "trials", title: "trial_title", lead: "trial_lead", page: Trials },
