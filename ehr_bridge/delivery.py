@@ -98,10 +98,6 @@ class Delivery:
         if attempt is None:
             return None
         outcome = await self._attempt(attempt)
-        if isinstance(outcome, Failed) and outcome.delay_s is not None:
-            self.health.failed(attempt.destination)
-        else:
-            self.health.settled(attempt.destination)
         self._passed("answered")
         return {type(outcome).__name__: msgspec.to_builtins(outcome)}
 
@@ -109,10 +105,11 @@ class Delivery:
         try:
             answer = await self._ask(attempt)
         except DeliveryFailed as failure:
-            return self._failed(failure, attempt.number)
+            return self._failed(failure, attempt)
         except Exception as error:  # the boundary to code of other systems: no defect there may stop the lane
             logger.warning("destination %s failed: %s", attempt.destination, type(error).__name__)
-            return self._failed(RetryableFailure("destination_broken", type(error).__name__), attempt.number)
+            return self._failed(RetryableFailure("destination_broken", type(error).__name__), attempt)
+        self.health.settled(attempt.destination)
         return Acknowledged(answer.ehr_id, answer.received_at_ms, answer.duplicate)
 
     async def _ask(self, attempt: Attempt) -> Any:
@@ -127,9 +124,11 @@ class Delivery:
         except TimeoutError:
             raise RetryableFailure("destination_timeout", f"no answer within {self._timeout_s:g} s") from None
 
-    def _failed(self, failure: DeliveryFailed, attempt: int) -> Failed:
-        final = not failure.retry or self._retry.exhausted(attempt)
-        delay_s = None if final else self._retry.delay_s(attempt, self._random())
+    def _failed(self, failure: DeliveryFailed, attempt: Attempt) -> Failed:
+        # One that is given up after its last attempt says as little good of the destination as the others before it.
+        (self.health.failed if failure.retry else self.health.settled)(attempt.destination)
+        final = not failure.retry or self._retry.exhausted(attempt.number)
+        delay_s = None if final else self._retry.delay_s(attempt.number, self._random())
         if delay_s is not None and failure.retry_after_s is not None:
             delay_s = max(delay_s, failure.retry_after_s)  # never earlier than it asked for
         return Failed(failure.code, failure.detail, delay_s, failure.field)

@@ -11,6 +11,7 @@ Of several messages about one thing only the last is compared: the former ones a
 their values are not: whoever may see them looks at the two systems.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,6 +24,8 @@ from ehr_bridge.adapters.destination import DeliveryFailed, Destination, Listing
 from ehr_bridge.fields import equal, fields_of
 from ehr_bridge.outbox import Message
 from ehr_bridge.store import delivery, difference, outbox, reconciliation
+
+logger = logging.getLogger(__name__)
 
 What = Literal["missing_there", "different_there", "unknown_here", "unreadable"]
 PAGE = 100
@@ -137,6 +140,11 @@ async def _read_back(destination: Destination, message: Message, found: Found) -
     except msgspec.MsgspecError:
         found.unreadable += 1
         found.add([_unreadable(message, "payload_invalid")])
+        return
+    except Exception as error:  # the boundary to code of other systems, as in delivery: the rest goes on
+        logger.warning("%s could not be read back: %s", destination.name, type(error).__name__)
+        found.unreadable += 1
+        found.add([_unreadable(message, "destination_broken")])
         return
     differences = compare(message, sent, held)
     found.records += 1

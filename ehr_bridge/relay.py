@@ -71,6 +71,10 @@ class Relay:
         self._probed_ms: dict[str, int] = {}
         delivery.settled = self.nudge
 
+    @property
+    def health(self) -> Health:
+        return self._delivery.health
+
     def nudge(self) -> None:
         """Something was enqueued or settled: look now."""
         self._nudged.set()

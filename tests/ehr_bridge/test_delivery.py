@@ -248,6 +248,17 @@ async def test_a_stuck_message_holds_its_own_person_alone(engine, running, messa
 
 
 @on_sqlite
+async def test_one_that_was_given_up_does_not_make_an_ill_destination_well(engine, running, message, clock) -> None:
+    """Two attempts each for ten people, and a destination that is down: all are dead, and it stays ill."""
+    destination = Moody(EmbeddedEhr(engine, clock.now_ms), *["error"] * 100)
+    await promise(engine, *(message(number) for number in range(1, 11)))
+    retry = RetryPolicy(first_s=0.01, factor=1.0, attempts=2)
+    async with running(destination, retry=retry) as relay:
+        await until(engine, lambda rows: [row.state for row in rows].count("dead") >= 8)
+        assert relay.health.ill("embedded")
+
+
+@on_sqlite
 async def test_a_destination_that_says_when_is_not_asked_earlier(engine, running, message, clock) -> None:
     waits = []
 
@@ -270,7 +281,7 @@ async def test_a_destination_that_says_when_is_not_asked_earlier(engine, running
 @on_sqlite
 async def test_a_refused_message_does_not_hold_the_others(engine, running, message, clock) -> None:
     destination = Moody(EmbeddedEhr(engine, clock.now_ms), "refuse")
-    await promise(engine, message(1), message(2))
+    await promise(engine, message(1), dataclasses.replace(message(2), ordering_key=message(1).ordering_key))
     async with running(destination):
         rows = await all_settled(engine)
     assert [(row.state, row.error_code) for row in rows] == [("dead", "field_refused"), ("acknowledged", "")]

@@ -128,14 +128,16 @@ async def test_one_that_cannot_be_asked_is_noted_and_the_rest_goes_on(engine, eh
         async def read_back(self, message: Message) -> ReadBack | None:
             if message.subject == "int_1":
                 raise RetryableFailure("destination_timeout")
+            if message.subject == "int_4":
+                raise KeyError("a defect of the adapter")
             return await ehr.read_back(message)
 
-    await arrived(message(1), message(2), message(3))
+    await arrived(*(message(number) for number in range(1, 5)))
     async with engine.begin() as connection:
         await connection.execute(update(outbox).where(outbox.c.subject == "int_3").values(payload=b"{}"))
     found, differences = await compared(Partly())
-    assert (found.records, found.in_conflict, found.unreadable, found.listed) == (1, 0, 2, False)
-    assert differences == [("unreadable", ""), ("unreadable", "")]
+    assert (found.records, found.in_conflict, found.unreadable, found.listed) == (1, 0, 3, False)
+    assert differences == [("unreadable", "")] * 3
 
 
 def test_a_field_that_the_destination_does_not_speak_of_is_not_compared(message) -> None:
