@@ -252,6 +252,7 @@ def _connect(
         recent_rows=recent_rows,
         ended=ended,
         relief=relief,
+        published=senses.traces.published,
     )
     finisher = Finisher(
         settings=settings,

@@ -491,6 +491,14 @@ DOORS: tuple[Door, ...] = (
     Door("GET", f"{API}/ehr/interview-results/{{id}}/report", ehr.result_report, "Its report", "api-key"),
     Door("GET", "/healthz", operations.healthz, "The process lives", "none"),
     Door("GET", "/readyz", operations.readyz, "Candidates may be sent here", "none"),
+    Door(
+        "GET",
+        f"{API}/operations/traces",
+        operations.traces,
+        "Where utterances' time went",
+        "sign-in",
+        query=("kind", "limit"),
+    ),
     Door("GET", "/metrics", operations.metrics, "Prometheus metrics", "none", sends="text/plain"),
     Door("GET", "/openapi.json", operations.openapi, "This document", "none"),
 )

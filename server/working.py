@@ -1,7 +1,10 @@
 """The worker process: engines from the settings, work from Redis Streams, a clean stop on a signal."""
 
 import asyncio
+import os
+import secrets
 import signal
+import socket
 
 from prometheus_client import CollectorRegistry, start_http_server
 
@@ -32,13 +35,17 @@ async def run_worker(settings: Settings) -> None:
         Policy(
             max_batch=batch, batch_limits={"face": FACE_BATCH}, final_patience_s=FINAL_PATIENCE_S if on_gpu else 0.0
         ),
-        warm_batches=_doubling(batch) if on_gpu else (1, batch) if batch > 1 else (1,),
+        warm_batches=_doubling(batch) if on_gpu else (1,),
     )
     registry = CollectorRegistry()
     registry.register(InferenceCollector(inference))
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr=settings.host, registry=registry)
-    about = WorkerSettings(redis_url=settings.redis_url, capacity=max(32, 2 * batch))
+    about = WorkerSettings(
+        redis_url=settings.redis_url,
+        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
+        capacity=max(32, 2 * batch),
+    )
     await work(about, inference, stop)
 
 

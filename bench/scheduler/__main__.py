@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
-from bench.scheduler.features import cost_ms
+from bench.scheduler.features import final_ms, partial_ms
 from bench.scheduler.simulation import Case, Found, Simulation
-from bench.scheduler.talk import TRIM_FROM_S, UNSETTLED_S
+from bench.scheduler.talk import FINAL_WINDOW_S, TRIM_FROM_S, UNSETTLED_S
 
 SPEECH_OF_WINDOW_S = {8: 4.5, 10: 8.0, 15: 9.0, 30: 9.0}
 """About how much sound a window of a length holds: it grows to 9 s and begins anew with 2.5 s."""
@@ -39,11 +39,12 @@ def main() -> None:
     options = parser.parse_args()
     seconds, seeds = (30.0, (1,)) if options.quick else (120.0, (1, 2, 3))
     about = machine.describe()
-    mel_ms = {window: cost_ms(window, speech, 20) for window, speech in SPEECH_OF_WINDOW_S.items()}
+    mel_ms = {window: partial_ms(window, speech, 30) for window, speech in SPEECH_OF_WINDOW_S.items()}
+    mel_ms_final = final_ms(FINAL_WINDOW_S, 8.0, 30)
     runs: dict[str, list[dict[str, Any]]] = {}
     for seed in seeds:
         for case in cases(seconds):
-            figures = _figures(case, Simulation(replace(case, seed=seed)).run(), mel_ms)
+            figures = _figures(case, Simulation(replace(case, seed=seed)).run(), mel_ms, mel_ms_final)
             runs.setdefault(case.name, []).append(figures)
     found = {name: _median(figures) for name, figures in runs.items()}
     _show(found)
@@ -58,19 +59,17 @@ def main() -> None:
             "quick": options.quick,
             "engine": "calculated (bench/scheduler/step_times.py): partials small, greedy; finals turbo, beam 5",
             "talk": {"speaking_share": 0.5, "trim_from_s": TRIM_FROM_S, "unsettled_s": UNSETTLED_S},
-            "features_ms": mel_ms,
+            "features_ms": {"partial_by_window_s": mel_ms, "final": mel_ms_final},
             "cases": found,
             "targets": targets,
         }
         options.json.write_text(json.dumps(told, indent=2) + "\n")
 
 
-def _figures(case: Case, found: Found, mel_ms: dict[int, float]) -> dict[str, Any]:
+def _figures(case: Case, found: Found, mel_ms: dict[int, float], mel_ms_final: float) -> dict[str, Any]:
     batches = sum(found.batches.values())
-    # Finals are 15 s windows of about 8 s of speech.
-    feature_ms = (
-        sum(count * mel_ms[window] for window, count in found.windows.items()) + found.finals_asked * mel_ms[15]
-    )
+    feature_ms = sum(count * mel_ms[window] for window, count in found.windows.items())
+    feature_ms += found.finals_asked * mel_ms_final
     return {
         "sessions": case.sessions,
         "gpus": case.gpus,

@@ -31,6 +31,7 @@ from realtime.interview.events import (
     CandidateJoined,
     CandidateLeft,
     CandidateSaid,
+    CaptionChanged,
     HrSaid,
     InterviewEvent,
     TimePassed,
@@ -112,11 +113,13 @@ class _Rest:
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What the switchboard wants to hear of an interview, and ``captions``: how soon its words can appear."""
+    """What the switchboard wants to hear of an interview, and ``captions``: how soon its words can appear.
+    ``published``: words of this interview, utterance and revision are durable and on their way."""
 
     row_changed: Callable[[str], None]
     ended: Callable[[str], Awaitable[None]]
     captions: Callable[[], CaptionsMode] = lambda: "live"
+    published: Callable[[str, str, int], None] = lambda _interview, _utterance, _revision: None
 
 
 class LiveInterview:
@@ -267,6 +270,8 @@ class LiveInterview:
             await self._handle(item.said, item.outbox)
         else:
             await self._handle(item)
+            if isinstance(item, CaptionChanged):
+                self._connections.published(self.plan.interview_id, item.utterance_id, item.revision)
         return True
 
     async def _write_down(self) -> None:

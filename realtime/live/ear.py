@@ -28,6 +28,7 @@ from realtime.interview.events import (
     VoiceMeasured,
 )
 from realtime.interview.plan import InterviewPlan
+from realtime.live.traces import Traces
 from realtime.media.ingest import EncodedFrame
 from realtime.perception import speech as heard
 from realtime.perception.commit import DEFAULT_POLICY, POLICIES, CommitPolicy
@@ -63,13 +64,14 @@ class Senses:
     """What perception needs from outside. ``detector``: voice activity of one stream, judged where it is called.
     ``voices``: of all streams together, off the event loop; None: what is live is judged by a ``detector`` too.
     ``commit``: makes what settles the words of an utterance. ``guard_hits``: where all count what guards threw away.
-    ``allowance``: what may be asked of the engines just now."""
+    ``allowance``: what may be asked of the engines just now. ``traces``: where each utterance's time went."""
 
     detector: Callable[[], heard.Detect]
     voices: VoiceActivity | None = None
     commit: Callable[[], CommitPolicy] = POLICIES[DEFAULT_POLICY]
     guard_hits: Counter[str] = field(default_factory=Counter)
     allowance: Callable[[], Allowance] = Allowance
+    traces: Traces = field(default_factory=Traces)
 
     def close(self) -> None:
         if self.voices is not None:
@@ -108,6 +110,7 @@ class AnswerEar:
             spelling=Spelling.of(plan.glossary),
         )
         self._allowance = senses.allowance
+        self._traces = senses.traces
         self._activity = senses.voices.open() if senses.voices is not None else None
         self._all_judged = asyncio.Event()
         self._level = LevelMeter()
@@ -214,11 +217,14 @@ class AnswerEar:
             task.add_done_callback(self._asking.discard)
 
     async def _recognise(self, request: SpeechRequest) -> None:
+        trace = self._traces.asked(request)
         try:
             result = await self._inference.transcribe(request)
         except Superseded:
+            self._traces.failed(trace)
             self._pass_on(self._stream.failed(request.revision))
         except InferenceError as error:
+            self._traces.failed(trace)
             # That nobody computes is told once, by whoever watches the engines.
             log.log(
                 logging.WARNING if error.tried else logging.DEBUG,
@@ -230,7 +236,11 @@ class AnswerEar:
                 await asyncio.sleep(RETRY_PAUSE_S)  # a full queue needs a moment, and the attempts are counted
             self._pass_on(self._stream.failed(request.revision, retry=error.retry, tried=error.tried))
         else:
-            self._pass_on(self._stream.apply(result))
+            self._traces.answered(trace, result.spent)
+            events = self._stream.apply(result)
+            if events:
+                self._traces.committed(trace)
+            self._pass_on(events)
         self._ask()
 
     def _pass_on(self, events: list[heard.SpeechEvent]) -> None:

@@ -73,6 +73,7 @@ class Switchboard:
         keeper: Keeper | None = None,
         now_ms: Callable[[], int] = _monotonic_ms,
         relief: Relief | None = None,
+        published: Callable[[str, str, int], None] = lambda _interview, _utterance, _revision: None,
     ) -> None:
         self.admission = Admission(rules)
         self.keeper = keeper or Keeper(LocalLeases())
@@ -85,7 +86,9 @@ class Switchboard:
         self._relief = relief
         if relief is not None:
             relief.tell.append(self._relieved)
-        self._connections = Connections(row_changed=self._row_changed, ended=ended, captions=self._captions)
+        self._connections = Connections(
+            row_changed=self._row_changed, ended=ended, captions=self._captions, published=published
+        )
         self._slots: dict[str, _Slot] = {}
         self._loading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._giving_back: dict[str, asyncio.Task[None]] = {}

@@ -10,11 +10,13 @@ from ehr_bridge import reading
 from ehr_bridge.ledger import states_of
 from ehr_bridge.rates import rates
 from server import patience
+from server.access import hr
 from server.clock import wall_ms
 from server.house import house
 from server.openapi import document
+from server.problems import Problem
 from server.readiness import reasons_against
-from server.requests import answer
+from server.requests import answer, page_of
 
 DAY_MS = 24 * 3_600_000
 
@@ -81,6 +83,17 @@ def _figures(statistics: object) -> list[tuple[str, float]]:
         return []
     values = ((item.name, getattr(statistics, item.name)) for item in fields(statistics))
     return [(name, float(value)) for name, value in values if isinstance(value, int | float)]
+
+
+async def traces(request: Request) -> Response:
+    """Of the utterances that this process published last: where their time went. Not a word of them."""
+    await hr(request, frozenset({"admin", "operator"}))
+    kind = request.query_params.get("kind", "final")
+    if kind not in ("partial", "final"):
+        raise Problem("request_invalid", detail="kind is partial or final")
+    _, limit = page_of(request)
+    found = house(request).senses.traces.last("final" if kind == "final" else "partial", limit)
+    return answer({"items": found})
 
 
 async def openapi(_request: Request) -> Response:

@@ -321,6 +321,7 @@ async def test_content_lies_beside_the_stream_and_goes_with_the_answer(
     hire(engine)
     await until(lambda: remote.ready)
     engine.gate.clear()
+    began = asyncio.get_running_loop().time()
     asked = asyncio.create_task(remote.transcribe(speech()))
     await until(lambda: engine.heard == ["s"])
     ((_, fields),) = await redis.xrange(FINALS)
@@ -331,11 +332,14 @@ async def test_content_lies_beside_the_stream_and_goes_with_the_answer(
     assert remote._bytes == 320
     engine.gate.set()
     result = await asked
+    took_ms = (asyncio.get_running_loop().time() - began) * 1e3
     assert await redis.keys(CONTENT + "*") == []
     assert remote._bytes == 0
     assert result.spent is not None
     assert list(result.spent.parts_ms) == ["transport", "gather", "queue", "engine", "handover"]
     assert result.spent.worker.startswith("worker-")
+    assert min(result.spent.parts_ms.values()) >= 0
+    assert 0 < result.spent.total_ms <= took_ms, "on the asker's clock, whatever the worker's says"
 
 
 async def test_a_final_whose_content_is_gone_is_worth_asking_again_and_a_partial_is_stale(

@@ -1,6 +1,7 @@
 """Operators' doors: alive, ready, numbers, and the document of everything that is offered."""
 
 import re
+from dataclasses import fields
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
@@ -8,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from realtime.live.traces import UtteranceTrace
 from realtime.protocol import messages as say
 from server.app import _routes
 from server.openapi import document
@@ -184,3 +186,19 @@ def test_refusals_on_a_socket_and_problems_on_http_are_one_table() -> None:
 
     assert set(STATUS) <= set(REFUSALS)
     assert all(isinstance(refusal(code), say.Refused) for code in STATUS)
+
+
+async def test_traces_are_for_operators_and_say_nothing_of_what_was_said(
+    served: Any, as_role: Any, problem: Any
+) -> None:
+    async with served.hr() as admin:
+        answered = await admin.get("/api/v1/operations/traces")
+        assert answered.status_code == 200
+        known = {field.name for field in fields(UtteranceTrace)}
+        assert all(item.keys() == known for item in answered.json()["items"])
+        assert not {"text", "words", "committed"} & known
+        problem(await admin.get("/api/v1/operations/traces?kind=rumour"), 400, "request_invalid")
+    async with await as_role("operator") as operator:
+        assert (await operator.get("/api/v1/operations/traces?kind=partial&limit=5")).status_code == 200
+    async with await as_role("hr") as hr:
+        problem(await hr.get("/api/v1/operations/traces"), 403, "not_allowed")
