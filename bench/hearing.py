@@ -245,8 +245,7 @@ async def paced(sessions: int, seconds: float) -> dict[str, Any]:
     return {
         "sessions": sessions,
         "behind_s": max(0.0, took_s - seconds),
-        "cores": cpu_s / took_s,
-        "cores_voice_activity": counted.busy_ms / 1e3 / took_s,
+        "cores": cpu_s / seconds,
         "chunks_per_turn": counted.chunks / max(1, counted.turns),
         "wait_p50_ms": _percentile(waits_ms, 50),
         "wait_p95_ms": _percentile(waits_ms, 95),
@@ -323,10 +322,10 @@ def _show(figures: dict[str, Any]) -> None:
             f"  {each['sessions']:5} sessions {each['us_per_chunk']:18.1f} {each['us_per_chunk_single']:12.1f}"
             f" {each['ratio']:7.2f} {each['cores']:17.2f} {each['cores_single']:12.2f}"
         )
-    print("\npaced              cores   of it voice   chunks/turn   answer p50/p95 ms   loop late p95 ms   unheard ms")
+    print("\npaced         cores needed   behind s   chunks/turn   answer p50/p95 ms   loop late p95 ms   unheard ms")
     for each in figures["paced"]:
         print(
-            f"  {each['sessions']:5} sessions {each['cores']:7.2f} {each['cores_voice_activity']:13.2f}"
+            f"  {each['sessions']:5} sessions {each['cores']:10.2f} {each['behind_s']:10.2f}"
             f" {each['chunks_per_turn']:13.1f} {each['wait_p50_ms']:12.0f} / {each['wait_p95_ms']:.0f}"
             f" {each['loop_late_p95_ms']:16.1f} {each['unheard_ms']:12.0f}"
         )

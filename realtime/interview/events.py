@@ -104,6 +104,8 @@ class LevelMeasured:
     noise_dbfs: float
     clipped_share: float
     pace_per_minute: float | None
+    high_band_db: float | None = None
+    """The speech's power above 4 kHz against the telephone's band; None while nobody speaks."""
 
 
 @dataclass(frozen=True, slots=True)

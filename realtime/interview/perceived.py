@@ -116,6 +116,7 @@ def _level(course: Course, answer: Answer, event: on.LevelMeasured) -> None:
     prompter = answer.prompter
     prompter.level(event.speech_dbfs, event.noise_dbfs, event.pace_per_minute, course.state.language)
     prompter.clipping(event.clipped_share)
+    prompter.band(event.high_band_db)
     if answer.practice:
         return
     state = say.QualityState(

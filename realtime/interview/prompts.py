@@ -5,8 +5,8 @@ Three families, each with one rule about coming again:
 * **time** (half, 30 s, 10 s left, time is up): one stands at a time, each comes once. When HR gives more time so
   that a moment lies in the future again, its prompt is cleared and re-armed.
 * **condition** (nobody speaks, too quiet, noisy, clipped, too fast, face out of frame, several faces, a poor
-  connection, a frozen picture, too dark, a language that is not written down): cleared when the condition has passed,
-  then re-armed once. At most twice per answer: a third time helps nobody and hurts nerves.
+  connection, a frozen picture, too dark, telephone sound, a language that is not written down): cleared when the
+  condition has passed, then re-armed once. At most twice per answer: a third time helps nobody and hurts nerves.
 * **may finish early**: once, after a fluent answer, in a pause; cleared when the candidate goes on.
 
 Conditions are judged with hysteresis: one threshold to raise, a kinder one to clear, and a least duration in media
@@ -57,6 +57,9 @@ degrade visibly below about 10 to 15 dB."""
 CLIPPING = Threshold(bad=0.002, good=0.0002, raise_ms=2_000, clear_ms=4_000)
 """Share of samples at full scale. A voice that just touches it leaves a few a second (0.0002 is three); from 0.002,
 thirty a second, every loud vowel has flat tops, which are heard as a rasp and cannot be undone."""
+NARROW = Threshold(bad=-45.0, good=-40.0, raise_ms=6_000, clear_ms=2_000)
+"""Power of the speech above 4.2 kHz against 300 to 3400 Hz, dB, of seconds in which somebody speaks. Wide-band voices
+had -30 or more, telephone sound -56 or less, both through Opus; no sentence of six seconds is without a fricative."""
 LOSS = Threshold(bad=0.1, good=0.03, raise_ms=3_000, clear_ms=4_000)
 """Share of a second's sound that did not come. Opus conceals single packets of 60 ms (0.06) so that hardly anybody
 notices; two in a second take a syllable. The recording is sent again and has it all: this is about the live captions
@@ -137,6 +140,7 @@ class Prompter(msgspec.Struct):
     frozen: Hold = msgspec.field(default_factory=Hold)
     dark: Hold = msgspec.field(default_factory=Hold)
     foreign: Hold = msgspec.field(default_factory=Hold)
+    narrow: Hold = msgspec.field(default_factory=Hold)
 
     def level(self, speech_dbfs: float | None, noise_dbfs: float, pace: float | None, language: Language) -> None:
         """One second of media. Without speech nothing is learnt about its loudness or pace."""
@@ -149,6 +153,11 @@ class Prompter(msgspec.Struct):
     def clipping(self, share: float) -> None:
         """Of one second of media."""
         self.clipped.observe(share, CLIPPING, 1_000)
+
+    def band(self, high_band_db: float | None) -> None:
+        """Of one second of media. Without speech nothing is learnt about its band."""
+        if high_band_db is not None:
+            self.narrow.observe(high_band_db, NARROW, 1_000)
 
     def language(self, *, written: bool) -> None:
         """Of one utterance: whether it was in a language that is written down."""
@@ -221,6 +230,7 @@ class Prompter(msgspec.Struct):
             PromptKind.TOO_QUIET: self.quiet,
             PromptKind.NOISY: self.noisy,
             PromptKind.CLIPPED: self.clipped,
+            PromptKind.NARROW_BAND: self.narrow,
             PromptKind.TOO_FAST: self.fast,
             PromptKind.FACE_OUT_OF_FRAME: self.face_away,
             PromptKind.SEVERAL_FACES: self.several_faces,

@@ -150,6 +150,7 @@ class AnswerEar:
                     reading.noise_dbfs,
                     reading.clipped_share,
                     pace,
+                    reading.high_band_db,
                 )
             )
         if self._voice is not None:

@@ -8,6 +8,7 @@ Levels are dBFS of the root mean square, 0 dBFS being a constant full scale (a f
   silence which shows that a sentence has ended would make every slow speaker a quiet one.
 * **Noise** is the 20th percentile of the frames while nobody speaks: a cough or a door moves it not at all, a fan
   within four seconds, its end within one.
+* **Band** is the power above the telephone's band against that within it, of the speech (``bandwidth.py``).
 * **Clipping** is the share of samples within 0.1 dB of full scale: a codec never returns the flat top that went in.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.inference.engine import Pcm
+from realtime.perception.bandwidth import BandMeter
 from realtime.perception.framing import FRAME_MS, FRAME_SAMPLES, Framer
 
 FLOOR_DBFS = -96.0
@@ -42,13 +44,14 @@ Powers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LevelReading:
-    """The second of sound that ends at ``media_ms``. ``speech_dbfs``: of the speech in the last three seconds, None
-    when nobody spoke in this one."""
+    """The second of sound that ends at ``media_ms``. ``speech_dbfs``: of the speech in the last three seconds, and
+    ``high_band_db``: of that in this one, above 4 kHz; None when nobody spoke in this one."""
 
     media_ms: int
     speech_dbfs: float | None
     noise_dbfs: float
     clipped_share: float
+    high_band_db: float | None = None
 
 
 class LevelMeter:
@@ -60,6 +63,7 @@ class LevelMeter:
         self._quiet: deque[float] = deque(maxlen=NOISE_FRAMES)
         self._bound = math.inf
         """The lowest upper bound of the noise so far."""
+        self._band = BandMeter()
         self._clipped = 0
         self._frames = 0
 
@@ -71,6 +75,8 @@ class LevelMeter:
         readings = []
         for at, power in enumerate(frame_powers(frames.pcm)):
             self._take(float(power), int(clipped[at]), bool(frames.speaking[at]))
+            if frames.speaking[at]:
+                self._band.push(frames.pcm[at])
             if self._frames == READING_FRAMES:
                 readings.append(self._read(frames.end_ms(at)))
         return readings
@@ -86,11 +92,13 @@ class LevelMeter:
         recent = list(self._recent)
         speech = np.array([power for power, speaking in recent if speaking])
         spoke = sum(speaking for _, speaking in recent[-READING_FRAMES:]) >= LEAST_SPEECH_FRAMES
+        band = self._band.read()
         reading = LevelReading(
             media_ms=media_ms,
             speech_dbfs=speech_level_dbfs(speech) if spoke else None,
             noise_dbfs=self._noise_dbfs(speech),
             clipped_share=self._clipped / (READING_FRAMES * FRAME_SAMPLES),
+            high_band_db=band if spoke else None,
         )
         self._clipped, self._frames = 0, 0
         return reading

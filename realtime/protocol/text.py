@@ -53,6 +53,7 @@ class PromptKind(StrEnum):
     TOO_QUIET = "too_quiet"
     NOISY = "noisy"
     CLIPPED = "clipped"
+    NARROW_BAND = "narrow_band"
     TOO_FAST = "too_fast"
     FACE_OUT_OF_FRAME = "face_out_of_frame"
     SEVERAL_FACES = "several_faces"

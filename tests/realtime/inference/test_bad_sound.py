@@ -178,5 +178,7 @@ def test_a_voice_that_is_hard_to_hear_is_an_utterance_all_the_same(
     assert keys(split_words(heard.finals[-1].committed)) == keys(split_words(sentence[1]))
     clipped = max(reading.clipped_share for reading in heard.levels)
     assert clipped > 0.3 if what == "clipped" else clipped < 0.01
+    bands = [reading.high_band_db for reading in heard.levels if reading.high_band_db is not None]
+    assert min(bands) < -55 if what == "telephone" else min(bands[:3]) > -40
     assert heard.damaged_ms == (120 if what == "no numbers" else 0)
     assert all(np.isfinite([reading.noise_dbfs, reading.clipped_share]).all() for reading in heard.levels)

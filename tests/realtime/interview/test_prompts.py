@@ -117,6 +117,7 @@ def test_who_types_is_not_asked_to_speak(room: Build) -> None:
         ({"noise_dbfs": -30.0}, {"noise_dbfs": -50.0}, 4, P.NOISY),
         ({"pace_per_minute": 380.0}, {"pace_per_minute": 240.0}, 5, P.TOO_FAST),
         ({"clipped_share": 0.01}, {"clipped_share": 0.0}, 2, P.CLIPPED),
+        ({"high_band_db": -57.0}, {"high_band_db": -20.0}, 6, P.NARROW_BAND),
     ],
 )
 def test_sound_conditions(room: Build, bad: Any, good: Any, seconds: int, kind: P) -> None:

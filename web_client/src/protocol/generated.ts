@@ -244,6 +244,7 @@ export type PromptKind =
   | "face_out_of_frame"
   | "half_time"
   | "may_finish_early"
+  | "narrow_band"
   | "nobody_speaks"
   | "noisy"
   | "other_language"

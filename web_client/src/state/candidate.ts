@@ -97,6 +97,7 @@ const LASTING: ReadonlySet<string> = new Set([
   "too_quiet",
   "noisy",
   "clipped",
+  "narrow_band",
   "connection_poor",
   "picture_frozen",
   "other_language",

@@ -196,6 +196,8 @@ export const en = {
   prompt_face_out_of_frame: "Your face is out of the picture.",
   prompt_several_faces: "More than one face is in the picture.",
   prompt_clipped: "The sound is too loud and distorted. Please move away from the microphone a little.",
+  prompt_narrow_band:
+    "Your sound is as thin as a telephone's, as from a Bluetooth headset in call mode. Another microphone may help; you can also go on as you are.",
   prompt_connection_poor:
     "The network is unsteady. Moving nearer to the router or closing other programs may help; your answer is sent again and is not lost.",
   prompt_other_language: "We could not follow that sentence. Please say it again in Mandarin or English.",
@@ -369,6 +371,7 @@ export const en = {
   hr_quality_too_fast: "Fast",
   hr_quality_face_out_of_frame: "Face out of frame",
   hr_quality_several_faces: "Several faces",
+  hr_quality_narrow_band: "Telephone sound",
   hr_quality_connection_poor: "Loss {n} %",
   hr_quality_connection_was_poor: "Loss a moment ago",
   hr_quality_other_language: "Neither Chinese nor English",
