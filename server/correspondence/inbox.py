@@ -40,6 +40,8 @@ HINTS: dict[Intent, str] = {
     "accept_offer": "说接受录用，但没有待确认的录用",
 }
 ANSWERS: dict[Intent, Happening] = {"accept_offer": "said_yes", "decline_offer": "said_no"}
+OPENINGS = frozenset({"开始", "start", "begin"})
+"""What the candidate's page asks them to say: it opens the window, nobody has to answer it."""
 MOST_PAGES = 20
 
 
@@ -122,7 +124,7 @@ class Inbox:
                 "channel": "kefu",
                 "text": written.text or f"[{written.kind}]",
                 "intent": intent_of(written.text) or "",
-                "read_by": "",
+                "read_by": "viva" if written.text.strip().lower() in OPENINGS else "",
             },
         )
         if not new or applicant_id is None:

@@ -232,7 +232,8 @@ async def test_hr_answers_and_the_promise_is_kept(bank: Bank, interviewed: Any) 
     await bank.until(lambda: "您好，我是招聘同事小张。" in bank.said())
     shown = await console(bank, interviewed.applicant_id)
     assert (shown["promises"][0]["state"], shown["promises"][0]["kept_by"]) == ("kept", "admin")
-    assert {item["read_by"] for item in shown["conversation"]} == {"admin"}
+    readers = {item["text"]: item["read_by"] for item in shown["conversation"]}
+    assert readers == {"开始": "viva", "我理解了,我会加强团队协作的准备": "admin"}
 
 
 async def test_a_wish_to_leave_is_a_hint_to_hr_and_nothing_else(bank: Bank, interviewed: Any) -> None:

@@ -2,6 +2,7 @@
 import type { Language } from "../protocol/codec";
 import { Connection, type ConnectionState, type Surroundings } from "../protocol/connection";
 import type { Envelope, HrMessage, LiveInterview, Refused } from "../protocol/generated";
+import { fromWeCom } from "../protocol/messages";
 import { HR_EVENTS, type SignedIn, signIn, socketUrl } from "../protocol/rest";
 import { Whereabouts } from "../protocol/whereabouts";
 import { Store } from "./store";
@@ -98,6 +99,13 @@ export class Hr {
   /** Raises `Problem`. */
   async signIn(user: string, password: string): Promise<void> {
     const signedIn = await signIn(user, password);
+    this.storage?.setItem(KEPT_AS, JSON.stringify(signedIn));
+    this.enter(signedIn);
+  }
+
+  /** Back from WeCom with a code. Raises `Problem`. */
+  async signInByWeCom(code: string, state: string): Promise<void> {
+    const signedIn = await fromWeCom(code, state);
     this.storage?.setItem(KEPT_AS, JSON.stringify(signedIn));
     this.enter(signedIn);
   }

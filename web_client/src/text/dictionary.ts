@@ -7,6 +7,7 @@ import { deliveries } from "./areas/deliveries";
 import { people } from "./areas/people";
 import { imports } from "./areas/imports";
 import { captions } from "./areas/captions";
+import { messages } from "./areas/messages";
 import { trials } from "./areas/trials";
 import { en } from "./en";
 import { zh } from "./zh";
@@ -21,6 +22,7 @@ const AREAS = {
     ...people.en,
     ...imports.en,
     ...captions.en,
+    ...messages.en,
     ...trials.en,
   },
   zh: {
@@ -31,6 +33,7 @@ const AREAS = {
     ...people.zh,
     ...imports.zh,
     ...captions.zh,
+    ...messages.zh,
     ...trials.zh,
   },
 };

@@ -7,6 +7,7 @@ import { lookUp } from "../../text/dictionary";
 import { Title } from "../parts/Controls";
 import { useStore, useText } from "../parts/hooks";
 import { Questionnaire } from "../parts/Questionnaire";
+import { HowTold } from "./HowTold";
 import { LastOnItsWay } from "./SafeKeeping";
 
 const ASK_EVERY_MS = 5_000;
@@ -44,6 +45,7 @@ export function Finish({ interview, joined }: { readonly interview: Interview; r
         <li>{t("next_rights")}</li>
       </ul>
       <Stages joined={joined} />
+      <HowTold joined={joined} />
       <Questionnaire token={joined.session_token} of="interviews" id={joined.interview_id} />
       <p class="hint">{t("may_close")}</p>
     </section>

@@ -5,6 +5,7 @@ import type { Joined } from "../../protocol/rest";
 import { Button, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 import { AiNotice } from "./Frame";
+import { HowTold } from "./HowTold";
 
 export function Welcome({ interview, joined }: { readonly interview: Interview; readonly joined: Joined }) {
   const { t, say } = useText();
@@ -21,6 +22,7 @@ export function Welcome({ interview, joined }: { readonly interview: Interview; 
         <li>{t("welcome_modes")}</li>
         <li>{t("welcome_resume")}</li>
       </ul>
+      <HowTold joined={joined} />
       <div class="actions end">
         <Button testId="join-start" look="primary" large onClick={() => interview.start()}>
           {t(isNew ? "welcome_start" : "welcome_return")}

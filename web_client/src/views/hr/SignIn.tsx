@@ -1,4 +1,5 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { waysIn, WECOM_SIGN_IN } from "../../protocol/messages";
 import { Problem } from "../../protocol/rest";
 import type { Hr } from "../../state/hr";
 import { Button, Title } from "../parts/Controls";
@@ -11,6 +12,7 @@ export function SignIn({ hr }: { readonly hr: Hr }) {
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
+  const wecom = useWeCom(hr, setProblem);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
@@ -45,6 +47,31 @@ export function SignIn({ hr }: { readonly hr: Hr }) {
       <Button testId="hr-sign-in" look="primary" large type="submit" disabled={busy}>
         {t("hr_sign_in")}
       </Button>
+      {wecom && (
+        <a class="button plain large" href={WECOM_SIGN_IN} data-testid="hr-sign-in-wecom">
+          {t("msg_sign_in_wecom")}
+        </a>
+      )}
     </form>
   );
+}
+
+/** Whether WeCom is a way in; and the second half of it, when WeCom has sent us back with a code in the address. */
+function useWeCom(hr: Hr, failed: (problem: Problem) => void): boolean {
+  const [offered, setOffered] = useState(false);
+  useEffect(() => {
+    waysIn().then(
+      (ways) => setOffered(ways.wecom),
+      () => undefined,
+    );
+    const back = new URLSearchParams(location.search);
+    const code = back.get("code");
+    const state = back.get("state");
+    if (!code || !state) return;
+    history.replaceState(null, "", location.pathname); // the code is used up: it must not be tried again by a reload
+    hr.signInByWeCom(code, state).catch((error: unknown) => {
+      if (error instanceof Problem) failed(error);
+    });
+  }, []);
+  return offered;
 }

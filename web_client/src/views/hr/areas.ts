@@ -10,6 +10,7 @@ import { Resumes } from "./ResumeList";
 import { Deliveries } from "./deliveries/Deliveries";
 import { People } from "./people/People";
 import { Imports } from "./imports/Imports";
+import { Messages } from "./messages/Messages";
 import { Trials } from "./trials/Trials";
 
 export interface AreaProps {
@@ -28,6 +29,7 @@ export interface Area {
 
 export const AREAS: readonly Area[] = [
   { name: "suggestions", title: "sug_title", lead: "sug_lead", page: Suggestions },
+  { name: "messages", title: "msg_title", lead: "msg_lead", page: Messages },
   { name: "resumes", title: "hr_resumes", lead: "resumes_lead", page: Resumes },
   { name: "rules", title: "rules_title", lead: "rules_lead", page: Rules },
   { name: "people", title: "life_title", lead: "life_lead", page: People },
