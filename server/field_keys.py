@@ -1,6 +1,6 @@
 """The keys of what the employee records hold encrypted: one for each person, kept and wrapped as those of recordings.
 
-They lie beside the interviews' keys under the name ``person:<id>``: a new master key wraps them too, and destroying one
+They lie beside the interviews' keys under the name ``person-<id>``: a new master key wraps them too, and destroying one
 leaves all of that person's sealed fields unreadable.
 """
 
@@ -56,4 +56,4 @@ class PersonKeys:
 
 
 def _name(person_id: str) -> str:
-    return f"person:{person_id}"
+    return f"person-{person_id}"

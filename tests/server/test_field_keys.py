@@ -62,7 +62,7 @@ async def test_a_destroyed_key_opens_nothing_and_seals_nothing(engine: AsyncEngi
     keys = PersonKeys(masters)
     async with engine.begin() as store:
         sealed = await keys.seal(store, "P1", "E1.1", SALARY)
-        assert await media_keys.destroy_key(store, "person:P1")
+        assert await media_keys.destroy_key(store, "person-P1")
         assert await keys.open(store, "P1", "E1.1", sealed) is None
         with pytest.raises(FieldKeysUnavailable, match="destroyed"):
             await keys.seal(store, "P1", "E1.2", SALARY)

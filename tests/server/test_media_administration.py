@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from realtime.media.errors import MediaError
 from server import administration
 from server.cli import app
+from server.field_keys import PersonKeys
 from server.media_administration import _room
 from server.media_room import master_keys
 from server.settings import SettingInvalid, Settings
@@ -153,3 +154,20 @@ def test_a_forgotten_key_file_is_told_before_anything_is_written(
     settings.media_key_file.write_text("nonsense\n")
     with pytest.raises(SettingInvalid, match="32 bytes"):
         master_keys(settings)
+
+
+def test_a_persons_sensitive_fields_are_shredded_by_the_same_word(viva: Viva, settings: Settings) -> None:
+    keys = PersonKeys(master_keys(settings))
+
+    async def sealed() -> bytes:
+        async with administration.store_of(settings) as store:
+            return await keys.seal(store, "P17", "E1.1", b"salary")
+
+    async def opened(text: bytes) -> bytes | None:
+        async with administration.store_of(settings) as store:
+            return await keys.open(store, "P17", "E1.1", text)
+
+    text = asyncio.run(sealed())
+    assert asyncio.run(opened(text)) == b"salary"
+    assert "its key is destroyed" in viva("shred", "person-P17", "--yes").output
+    assert asyncio.run(opened(text)) is None
