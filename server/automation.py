@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from ehr_bridge.resume.as_record import with_level
 from ehr_bridge.resume.extract import highest_degree
-from ehr_bridge.resume.facts import Fact, ResumeFacts
+from ehr_bridge.resume.facts import ResumeFacts
 from ehr_bridge.rules.decide import Outcome, Suggestion, decide
 from ehr_bridge.rules.inputs import Value
 from ehr_bridge.rules.rulebook import Rulebook, load
@@ -24,6 +25,7 @@ from scoring.report import Report, from_json
 from server.clock import wall_ms
 from server.positions import errors_of
 from server.profiles import named
+from server.resume_records import keep_record
 from server.settings import Settings
 from server.store import automation, interviews, people, reports, resumes
 from server.store.automation import ProcessEvent
@@ -171,7 +173,9 @@ def _told(book: Rulebook, outcome: Outcome) -> str:
 
 
 async def resume_read(store: AsyncConnection, resume: ReadResume) -> None:
-    """An ``AfterRead``: also for one that could not be read, which somebody must look at, and for each correction."""
+    """An ``AfterRead``: also for one that could not be read, which somebody must look at, and for each correction.
+    The employee record gets what is known now as the next version of the same record."""
+    await keep_record(store, resume)
     subject = f"{resume.row.id}:{len(resume.corrections)}:{resume.row.read_at}"
     row = resume.row
     await automation.promise(store, "resume.read", subject, applicant_id=row.applicant_id, position_id=row.position_id)
@@ -208,16 +212,11 @@ def resume_inputs(facts: ResumeFacts) -> dict[str, Value]:
         "degree": float(degree) if degree else None,
         "years": years,
         "majors": _all(fact.fields.get("major", "") for fact in sure if fact.kind == "education"),
-        "certificates": _all(_graded(fact) for fact in sure if fact.kind == "certificate"),
+        "certificates": _all(with_level(fact) for fact in sure if fact.kind == "certificate"),
         "skills": _all(fact.value for fact in sure if fact.kind == "skill"),
         "languages": _all(fact.value for fact in sure if fact.kind == "language"),
         "titles": _all(fact.fields.get("title", "") for fact in sure if fact.kind in ("work", "internship")),
     }
-
-
-def _graded(fact: Fact) -> str:
-    """A level of the CFA is not the CFA."""
-    return " ".join(filter(None, (fact.value, fact.fields.get("level", ""))))
 
 
 def _all(texts: Any) -> tuple[str, ...]:

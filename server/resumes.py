@@ -21,6 +21,7 @@ from ehr_bridge.resume.sniff import kind_of, media_type_of, named_otherwise
 from realtime.media.errors import MediaError
 from realtime.media.sealed_store import SealedStore
 from server.clock import rfc3339, wall_ms
+from server.resume_records import drop_record
 from server.settings import Settings
 from server.store import media_keys, people, resumes
 from server.store.resumes import ReadResume, ResumeRow
@@ -207,6 +208,7 @@ class ResumeIntake:
         """Its key is destroyed first: from then on no copy of the files can be read, wherever it lies."""
         async with self._engine.begin() as store:
             await media_keys.destroy_key(store, resume_id)
+            await drop_record(store, resume_id)
             await resumes.forget(store, resume_id)
             await people.note(store, by, "deleted_resume", resume_id)
         async with self._engine.connect() as store:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from ehr_bridge.records import find_named
 from tests.ehr_bridge.resume.papers import CHINESE, pdf, word
 from tests.server.doors.conftest import Problem
 
@@ -70,10 +71,22 @@ async def test_from_the_file_to_the_facts_and_to_nothing(served: Any, problem: P
         }  # fmt: skip
         assert "复旦" not in str(rows)
 
+        kept = await of_the_record(served, resume_id)
+        assert kept is not None
+        assert (kept.version, kept.body.school) == (2, "复旦大学")
         assert (await hr.delete(f"/api/v1/resumes/{resume_id}")).status_code == 204
+        assert await of_the_record(served, resume_id) is None
         problem(await hr.get(f"/api/v1/resumes/{resume_id}"), 404, "resume_unknown")
         problem(await hr.get(f"/api/v1/resumes/{resume_id}/file"), 404, "resume_unknown")
     assert not list(served.settings.recordings.glob(f"resumes/{resume_id}/*"))
+
+
+async def of_the_record(served: Any, resume_id: str) -> Any:
+    async def look() -> Any:
+        async with served.house.engine.connect() as store:
+            return await find_named(store, "viva", "resume", resume_id)
+
+    return await asyncio.to_thread(lambda: served.inside(look()))
 
 
 async def test_what_is_refused_at_the_door_says_why(served: Any, problem: Problem) -> None:
