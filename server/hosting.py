@@ -12,10 +12,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ehr_bridge.adapters.conversation import FindOrder, Order
-from ehr_bridge.adapters.hosting import Invite, ListPositions, LookAtOrder, NoteComplaint, Offered, OrderState
+from ehr_bridge.adapters.hosting import (
+    FindEmployee,
+    FindEmployees,
+    Invite,
+    ListPositions,
+    LookAtOrder,
+    NoteComplaint,
+    Offered,
+    OrderState,
+    RemoveEmployee,
+    SaveEmployee,
+)
 from ehr_bridge.canonical import Label
 from realtime.protocol.text import Phase
 from server.clock import rfc3339, wall_ms
+from server.employing import Employees
 from server.positions import errors_of
 from server.settings import Settings
 from server.store import interviews, orders, people, reports
@@ -39,6 +51,7 @@ class HouseOf:
         self._settings = settings
         self._announce = announce
         self._signer = Signer(settings.signing_secret())
+        self._employees = Employees(engine, destination, self._actor)
 
     @property
     def _actor(self) -> str:
@@ -56,6 +69,14 @@ class HouseOf:
                 return await self._found(effect.interview_id)
             case NoteComplaint():
                 return await self._complaint(effect.text)
+            case FindEmployee():
+                return await self._employees.find(effect.id)
+            case FindEmployees():
+                return await self._employees.search(effect.attribute, effect.value)
+            case SaveEmployee():
+                return await self._employees.save(effect)
+            case RemoveEmployee():
+                return await self._employees.remove(effect.id)
         raise TypeError(type(effect).__name__)
 
     async def _positions(self) -> list[Offered]:

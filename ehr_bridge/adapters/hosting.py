@@ -9,7 +9,7 @@ import binascii
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -95,7 +95,46 @@ class NoteComplaint:
     text: str
 
 
-HostedEffect = ListPositions | Invite | LookAtOrder | NoteComplaint
+@dataclass(frozen=True, slots=True)
+class FindEmployee:
+    """Answered with ``scim.resources.Employee``, or None: none, or removed."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindEmployees:
+    """Those with this very userName (without case), externalId or employeeNumber; all if no attribute is named.
+    Answered with ``list[Employee]``, in the order in which they were made."""
+
+    attribute: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveEmployee:
+    """A new one without ``id``; else a change of ``version``. Answered with ``Employee`` or ``EmployeeConflict``."""
+
+    id: str | None
+    version: int | None
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EmployeeConflict:
+    reason: Literal["uniqueness", "version"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveEmployee:
+    """Deactivated, and not found any more by this system. Answered with None."""
+
+    id: str
+
+
+HostedEffect = (
+    ListPositions | Invite | LookAtOrder | NoteComplaint | FindEmployee | FindEmployees | SaveEmployee | RemoveEmployee
+)
 
 
 @runtime_checkable

@@ -1,5 +1,5 @@
-"""The door of systems that call us: Greenhouse, Workable. Each has a path of its own, a key of its own, and the answers
-of its own protocol, so nothing here speaks problem documents except when there is no such destination."""
+"""The door of systems that call us: Greenhouse, Workable, SCIM. Each has a path of its own, a key of its own, and the
+answers of its own protocol: problem documents are spoken here only where there is no such destination."""
 
 import msgspec
 from starlette.requests import Request
@@ -10,11 +10,23 @@ from server.house import house
 from server.problems import Problem
 from server.requests import body_of
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 async def serve(request: Request) -> Response:
     """``/integrations/{name}/{path}``."""
-    rooms = house(request)
     name = request.path_params["name"]
+    return await _served(request, name, f"/integrations/{name}")
+
+
+async def serve_scim(request: Request) -> Response:
+    """``/scim/v2/{path}``: the first destination that speaks SCIM, where clients look for it."""
+    scim = next((one.name for one in house(request).destinations.configured if one.adapter_name == "scim"), "")
+    return await _served(request, scim, "/scim/v2")
+
+
+async def _served(request: Request, name: str, mount: str) -> Response:
+    rooms = house(request)
     hosted = rooms.destinations.hosted.get(name)
     if hosted is None or not isinstance(hosted.speaker, Host):
         raise Problem("not_found")
@@ -24,7 +36,7 @@ async def serve(request: Request) -> Response:
         dict(request.query_params),
         dict(request.headers),
         await body_of(request),
-        f"{rooms.settings.base_url}/integrations/{name}",
+        f"{rooms.settings.base_url}{mount}",
     )
     return _response(await hosted.hold(hosted.speaker.serve(asked)))
 

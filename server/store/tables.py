@@ -397,6 +397,28 @@ outside_orders = Table(
     UniqueConstraint("destination", "callback_sha256"),
 )
 
+scim_users = Table(
+    "scim_users",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    # The system that keeps this employee up to date; each sees its own.
+    Column("destination", String(60), nullable=False),
+    # Case folded: userNames are compared without case.
+    Column("user_name", Text, nullable=False, info={"personal": True}),
+    Column("external_id", Text, nullable=False, info={"personal": True}),
+    Column("employee_number", Text, nullable=False, info={"personal": True}),
+    # Of the embedded EHR; another room's table, so no foreign key.
+    Column("person_id", String(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    # A removed one is kept and not shown; the same userName takes it up again.
+    Column("removed", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False, info={"personal": True}),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    UniqueConstraint("destination", "user_name"),
+    Index("ix_scim_users_external_id", "destination", "external_id"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -28,13 +28,14 @@ import yaml
 from ehr_bridge.adapters.adapter import Adapter, Record
 from ehr_bridge.adapters.conversation import FindOrder, ListFiles, Order, ReadFile, Request, WriteFile
 from ehr_bridge.adapters.destination import DeliveryFailed
-from ehr_bridge.adapters.hosting import HostedRequest, Offered, OrderState
+from ehr_bridge.adapters.hosting import EmployeeConflict, HostedRequest, Offered, OrderState
 from ehr_bridge.answers import Answer
 from ehr_bridge.canonical import ApplicantFacts, read_payload, result_message
 from ehr_bridge.canonical.payloads import RECORD_KINDS, read_record, record_message
 from ehr_bridge.canonical.records import Decision
 from ehr_bridge.destinations import read_settings
 from ehr_bridge.outbox import Message
+from ehr_bridge.scim.resources import Employee
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAN = {"what", "settings", "environment", "message", "at", "do", "request", "exchange", "ends"}
@@ -101,6 +102,9 @@ ANSWERED_WITH: dict[str, Any] = {
     "list_positions": list[Offered],
     "invite": OrderState | None,
     "look_at_order": OrderState | None,
+    "find_employee": Employee | None,
+    "find_employees": list[Employee],
+    "save_employee": Employee,
 }
 """What the house answers to a hosted adapter's question."""
 
@@ -154,6 +158,8 @@ def answered(step: dict[str, Any]) -> Any:
         case {"find_order": interview_id}:
             return None if answer is None else Order(interview_id=interview_id, **answer)
     (name,) = step["ask"]
+    if isinstance(answer, dict) and "reason" in answer:
+        return EmployeeConflict(answer["reason"])
     return msgspec.convert(answer, ANSWERED_WITH[name]) if name in ANSWERED_WITH else None
 
 

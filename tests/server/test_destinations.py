@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ehr_bridge import reading
 from ehr_bridge.ledger import deliveries
 from scoring.campaign import FEWEST_QUESTIONS
 from tests.fakes.feishu import APP_SECRET, Feishu
@@ -19,6 +20,7 @@ from tests.fakes.serving import listening
 from tests.fakes.webhook import SECRET, Receiver
 
 GREENHOUSE_KEY = "0d031d8227eafa61dc375a6c2e067de2"
+SCIM = "scim-token-of-the-directory"
 OURS, THEIRS = "78e3be68d98268509ea304a506ed6362d", "workable-token"
 FILE = """
 destinations:
@@ -37,12 +39,16 @@ destinations:
   - name: workable
     adapter: workable
     settings: {{our_token: {{env: OURS}}, their_token: {{env: THEIRS}}, callback_hosts: ["127.0.0.1"]}}
+  - name: directory
+    adapter: scim
+    settings: {{token: {{env: SCIM}}}}
   - name: later
     adapter: webhook
     enabled: false
     settings: {{url: "{hook}", secrets: [{{env: HOOK}}]}}
 """
 SECRETS = {
+    "SCIM": SCIM,
     "HOOK": SECRET,
     "ODOO": KEY,
     "FEISHU": APP_SECRET,
@@ -93,6 +99,9 @@ async def test_an_interview_reaches_whom_it_should(
             assert "partner_score" not in state
             assert await caller.complain("test_status", "odd") == 200
         await _by_workable(f"{mount}/workable")
+        await _kept_by_a_directory(f"{served.url}/scim/v2", f"{mount}/directory")
+        persons = await _persons(served)
+        assert [one.name for one in persons if one.external_id == "CMB00017"] == ["王方"]
         assert await _of_nobody_else(mount) == [404, 404, 401]
         states = await until_settled(served)
         audit = await _audit(served)
@@ -120,6 +129,41 @@ async def _by_workable(mount: str) -> None:
         order = {"interview_template_id": "client_manager", "candidate": who, "callback_url": "http://127.0.0.1/77"}
         made = await client.post("/interviews", json=order)
         assert (made.status_code, "/i/" in made.json()["candidate_url"]) == (201, True)
+
+
+async def _kept_by_a_directory(base: str, other_way: str) -> None:
+    """An employee from the first day to the last and back, as a provisioning client does it."""
+    user, enterprise = (
+        "urn:ietf:params:scim:schemas:core:2.0:User",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+    )
+    headers = {"Authorization": f"Bearer {SCIM}", "Content-Type": "application/scim+json"}
+    async with httpx.AsyncClient(base_url=base, headers=headers, trust_env=False) as client:
+        assert (await client.get("/ServiceProviderConfig")).json()["patch"]["supported"]
+        search = {"filter": 'userName eq "wang.fang"'}
+        assert (await client.get("/Users", params=search)).json()["totalResults"] == 0
+        name = {"familyName": "王", "givenName": "芳"}
+        body = {"schemas": [user, enterprise], "userName": "Wang.Fang", "name": name, "password": "t1meMa$heen"}
+        body |= {enterprise: {"employeeNumber": "CMB00017"}}
+        made = await client.post("/Users", json=body)
+        assert (made.status_code, made.headers["etag"]) == (201, 'W/"1"')
+        assert made.headers["content-type"] == "application/scim+json"
+        assert "t1meMa" not in made.text
+        where = made.headers["location"]
+        assert (await client.post("/Users", json=body)).json()["scimType"] == "uniqueness"
+        patch = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}
+        patch |= {"Operations": [{"op": "Replace", "path": "name.givenName", "value": "方"}]}
+        changed = await client.patch(where, json=patch, headers={"If-Match": 'W/"1"'})
+        assert (changed.status_code, changed.headers["etag"]) == (200, 'W/"2"')
+        assert (await client.patch(where, json=patch, headers={"If-Match": 'W/"1"'})).status_code == 412
+        found = (await client.get("/Users", params=search)).json()
+        assert (found["totalResults"], found["Resources"][0]["name"]["givenName"]) == (1, "方")
+        user_id = where.rpartition("/")[2]
+        assert (await client.get(f"{other_way}/Users/{user_id}")).json()["id"] == user_id
+        assert (await client.delete(where)).status_code == 204
+        assert (await client.get(where)).json()["status"] == "404"
+        back = await client.post("/Users", json=body | {"name": {"familyName": "王", "givenName": "方"}})
+        assert (back.status_code, back.json()["id"]) == (201, user_id)
 
 
 async def _talk(served: Any, link: str) -> None:
@@ -152,6 +196,14 @@ async def until_settled(served: Any) -> dict[tuple[str, str], str]:
         if all(row.state in ("acknowledged", "dead") for row in found):
             return {(row.destination, row.subject): f"{row.state} {row.error_code}".strip() for row in found}
         await asyncio.sleep(0.05)
+
+
+async def _persons(served: Any) -> list[Any]:
+    async def read() -> list[Any]:
+        async with served.house.engine.connect() as store:
+            return (await reading.persons(store, None, 50)).items
+
+    return list(await asyncio.to_thread(served.inside, read()))
 
 
 async def _audit(served: Any) -> list[dict[str, Any]]:
