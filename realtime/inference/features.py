@@ -10,15 +10,12 @@ from realtime.inference.log_mel import MelWindow, RingWindow, whole_window
 
 WINDOWS_S = (8, 10, 15, 30)
 TAIL_S = 1
-"""Silence behind the speech. Only the longest window may have less."""
+"""Silence behind the speech, at least. A stream cuts its utterances at 28 s, so that the longest window has it too."""
 
 
 def window_s(samples: int) -> int | None:
     """The shortest window that holds so much sound and its tail; None: more than any window holds."""
-    for window in WINDOWS_S:
-        if samples <= (window - TAIL_S) * SAMPLE_RATE:
-            return window
-    return WINDOWS_S[-1] if samples <= WINDOWS_S[-1] * SAMPLE_RATE else None
+    return next((window for window in WINDOWS_S if samples <= (window - TAIL_S) * SAMPLE_RATE), None)
 
 
 def window_of(request: SpeechRequest, mels: int) -> MelWindow | None:

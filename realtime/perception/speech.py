@@ -356,7 +356,7 @@ class SpeechStream:
             previous_text="" if utterance.astray else before[-PREVIOUS_CHARACTERS:],
             hot_words=() if utterance.astray else self._hot_words,
             features=features,
-            timed=utterance.caption.policy.timed,
+            timed=utterance.caption.policy.timed or self.allowance.window_s * 1000 <= TRIM_FROM_MS,
         )
 
     def _next_revision(self) -> int:

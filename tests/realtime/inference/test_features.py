@@ -9,7 +9,8 @@ SOUND = np.random.default_rng(1).normal(0, 0.1, 3 * SAMPLE_RATE).astype(np.float
 
 
 @pytest.mark.parametrize(
-    ("seconds", "window"), [(0.1, 8), (7.0, 8), (7.1, 10), (9.5, 15), (14.1, 30), (29.0, 30), (29.9, 30), (30.1, None)]
+    ("seconds", "window"),
+    [(0.1, 8), (7.0, 8), (7.1, 10), (9.5, 15), (14.1, 30), (29.0, 30), (29.1, None), (30.0, None)],
 )
 def test_every_window_has_its_tail_of_silence(seconds: float, window: int | None) -> None:
     assert window_s(round(seconds * SAMPLE_RATE)) == window

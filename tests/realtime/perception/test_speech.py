@@ -14,6 +14,7 @@ from realtime.inference.engine import Pcm, RecognisedWord, SpeechRequest, Speech
 from realtime.inference.ladder import LADDER, Allowance, Rung
 from realtime.inference.log_mel import RingWindow, whole_window
 from realtime.interview.plan import Term
+from realtime.perception.commit import POLICIES
 from realtime.perception.speech import (
     CaptionUpdate,
     SpeechEnded,
@@ -237,6 +238,22 @@ def test_windows_stay_short_where_only_short_ones_are_allowed() -> None:
                 speech.apply(read(request))
         longest_s[rung] = max(lengths)
     assert longest_s[Rung.SMALLER] <= 7.0 < longest_s[Rung.SLOWER] <= 9.0
+
+
+@pytest.mark.parametrize(
+    ("policy", "rung", "timed"),
+    [
+        ("agreement", Rung.SLOWER, False),
+        ("agreement", Rung.SMALLER, True),
+        ("align_att", Rung.SLOWER, True),
+        ("sure_or_agreed", Rung.SLOWER, True),
+    ],
+)
+def test_partials_are_timed_where_the_policy_or_a_sooner_cut_needs_it(policy: str, rung: Rung, timed: bool) -> None:
+    speech = SpeechStream("s", None, loud, commit=POLICIES[policy])
+    speech.allowance = LADDER[rung].allowance
+    speech.push(spoken(20), 0)
+    assert asked(speech).timed is timed
 
 
 def cadence(allowance: Allowance) -> list[float]:
