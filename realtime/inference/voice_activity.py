@@ -161,6 +161,13 @@ class VoiceActivity:
         self._counted.busy_ms += (time.perf_counter() - began_s) * 1e3
         return [results[id(ask)] for ask in asks]
 
+    def _tell(self, ask: _Ask, result: Floats | None) -> None:
+        try:
+            ask.answer(result)
+        except Exception:
+            # The boundary of one session: whatever goes wrong in it, the others in this turn hear theirs.
+            log.exception("an answer of voice activity could not be taken")
+
     def _answer(self, asks: list[_Ask], outcome: "asyncio.Future[list[Floats]]") -> None:
         self._turning = False
         if self._stopped:
@@ -178,6 +185,6 @@ class VoiceActivity:
             counted.longest_wait_ms = max(counted.longest_wait_ms, (now_s - ask.at_s) * 1e3)
             ask.voice.asked = False
             if not ask.voice.closed:
-                ask.answer(result)
+                self._tell(ask, result)
         if self._line and self._timer is None and not self._turning:
             self._timer = asyncio.get_running_loop().call_soon(self._turn)

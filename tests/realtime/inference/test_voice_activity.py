@@ -93,6 +93,19 @@ async def test_who_leaves_is_not_answered_and_those_who_stay_are() -> None:
     assert not stays.ask(chunks(0, 1), lambda _said: None)
 
 
+async def test_one_who_fails_over_the_answer_costs_nobody_else_theirs(caplog: pytest.LogCaptureFixture) -> None:
+    activity = VoiceActivity(Counter())
+    fails, hears = activity.open(), activity.open()
+
+    def fail(_said: Floats | None) -> None:
+        raise RuntimeError("of its own")
+
+    fails.ask(chunks(0, 1), fail)
+    assert await answered([hears], [1]) != [None]
+    assert not fails.asked
+    assert "could not be taken" in caplog.text
+
+
 async def test_a_network_that_breaks_is_told_and_the_next_turn_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     network = Counter(breaks=True)
     activity = VoiceActivity(network)
