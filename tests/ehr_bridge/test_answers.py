@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ehr_bridge.answers import LONGEST_WAIT_S, Answer, failure, refused_field, retry_after_s
@@ -78,6 +78,7 @@ def test_the_field_is_read_where_an_error_body_names_one(body: Any, field: str) 
     assert refused_field(json.dumps(body).encode()) == field
 
 
+@settings(max_examples=40)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_no_error_body_is_too_strange(body: Any) -> None:
     field = refused_field(json.dumps(body).encode())

@@ -18,6 +18,9 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 WANG = PersonFacts("王芳1", "wf1@example.com", "13800130001", "CMB00001")
 MARRIED = PersonFacts("李王芳", "wf1@example.com", external_id="HR-7")
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""For what happens above the database: one is enough."""
+
 
 @pytest.fixture
 def keys() -> OwnKeys:
@@ -83,6 +86,7 @@ async def test_what_comes_later_for_either_arrives_at_the_one(engine, keys, put,
         assert await possible_duplicates(connection, first) == []
 
 
+@on_sqlite
 async def test_a_number_that_only_the_one_had_goes_along(engine, keys, put, clock) -> None:
     without = await put(Resume(AT), "r-1", PersonFacts("王芳", "wf@example.com"))
     numbered = await put(Resume(AT), "r-2", PersonFacts("王方", "wf@example.com", external_id="HR-8"))
@@ -92,6 +96,7 @@ async def test_a_number_that_only_the_one_had_goes_along(engine, keys, put, cloc
     assert (await put(Resume(AT), "r-3", PersonFacts(external_id="HR-8"))).person_id == without.person_id
 
 
+@on_sqlite
 async def test_two_persons_are_not_asked_about_again(engine, put, two, clock) -> None:
     first, second = two
     async with engine.begin() as connection:
@@ -102,6 +107,7 @@ async def test_two_persons_are_not_asked_about_again(engine, put, two, clock) ->
         assert len((await persons(connection)).items) == 2
 
 
+@on_sqlite
 async def test_doubts_about_the_one_become_doubts_about_the_other(engine, keys, put, two, clock) -> None:
     first, second = two
     third = await put(Resume(AT), "r-5", PersonFacts("王小芳", phone="13800130001"))
@@ -113,6 +119,7 @@ async def test_doubts_about_the_one_become_doubts_about_the_other(engine, keys, 
         assert {await root_of(connection, each) for each in (first, second, third.person_id)} == {first}
 
 
+@on_sqlite
 async def test_what_was_destroyed_stays_destroyed(engine, keys, two, clock) -> None:
     first, second = two
     keys.destroyed.add(second)
@@ -124,6 +131,7 @@ async def test_what_was_destroyed_stays_destroyed(engine, keys, two, clock) -> N
     assert opened.body.salary is None
 
 
+@on_sqlite
 async def test_who_cannot_be_joined(engine, keys, two, clock) -> None:
     first, second = two
     async with engine.begin() as connection:

@@ -18,6 +18,9 @@ from ehr_bridge.outbox import Message, enqueue, pending
 from ehr_bridge.reconciliation import compare, differences_of, latest, reconcile
 from ehr_bridge.store import ehr_interview_result, ehr_person, ehr_receipt, outbox
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""For what happens above the database: one is enough."""
+
 
 @pytest.fixture
 def ehr(engine, clock) -> EmbeddedEhr:
@@ -96,6 +99,7 @@ async def test_every_kind_of_difference_is_named(engine, arrived, compared, mess
     assert (found.records, found.in_conflict, found.listed) == (6, 5, True)
 
 
+@on_sqlite
 async def test_a_report_that_was_changed_there_is_found_by_its_digest(engine, arrived, compared, message) -> None:
     await arrived(message(1))
     async with engine.begin() as connection:
@@ -103,12 +107,14 @@ async def test_a_report_that_was_changed_there_is_found_by_its_digest(engine, ar
     assert (await compared())[1] == [("different_there", "report_sha256")]
 
 
+@on_sqlite
 async def test_of_several_messages_about_one_thing_the_last_is_compared(arrived, compared, message) -> None:
     await arrived(message(1, 70.0), message(1, 80.0))
     found, differences = await compared()
     assert (found.records, differences) == (1, [])
 
 
+@on_sqlite
 async def test_what_was_learned_since_is_no_difference(arrived, compared, message, applicant, clock) -> None:
     """A later message of another interview brought a new telephone number for the same person."""
     await arrived(message(1))
@@ -118,6 +124,7 @@ async def test_what_was_learned_since_is_no_difference(arrived, compared, messag
     assert (await compared())[1] == []
 
 
+@on_sqlite
 async def test_one_that_cannot_be_asked_is_noted_and_the_rest_goes_on(engine, ehr, arrived, compared, message) -> None:
     class Partly:
         name = "embedded"

@@ -18,6 +18,9 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 WANG = PersonFacts("王芳1", "wf1@example.com", "13800130001", "CMB00001")
 OFFER = Offer(AT, "made", salary=Money(1_250_000))
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""For what happens above the database: one is enough."""
+
 
 @pytest.fixture
 def keys() -> OwnKeys:
@@ -58,12 +61,14 @@ async def test_a_later_state_is_the_next_version_and_the_former_stays(put, engin
     assert before.body.state == "made"
 
 
+@on_sqlite
 async def test_another_salary_alone_is_a_new_version(put) -> None:
     await put(OFFER)
     assert (await put(msgspec.structs.replace(OFFER, salary=Money(1_300_000)))).version == 2
     assert (await put(msgspec.structs.replace(OFFER, salary=None))).version == 3
 
 
+@on_sqlite
 async def test_what_is_sensitive_is_nowhere_readable(put, engine, keys) -> None:
     stored = await put(OFFER)
     await put(Leave(AT, "resignation", "照顾生病的母亲"), "x-2")
@@ -81,6 +86,7 @@ async def test_what_is_sensitive_is_nowhere_readable(put, engine, keys) -> None:
     assert opened.withheld == ()
 
 
+@on_sqlite
 async def test_a_destroyed_key_leaves_the_rest_readable(put, engine, keys) -> None:
     stored = await put(OFFER)
     keys.destroyed.add(stored.person_id)
@@ -103,6 +109,7 @@ async def test_whose_record_it_is_follows_from_the_merge_keys(put, engine) -> No
         assert (await connection.execute(select(func.count()).select_from(ehr_person))).scalar_one() == 2
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("person", "application", "code"),
     [
@@ -120,6 +127,7 @@ async def test_a_record_of_nobody_is_refused_whole(put, engine, person, applicat
         assert (await connection.execute(select(func.count()).select_from(ehr_person))).scalar_one() == 0
 
 
+@on_sqlite
 async def test_two_senders_may_use_the_same_id(put, engine) -> None:
     first = await put(OFFER, source="one")
     second = await put(OFFER, source="two")
@@ -141,6 +149,7 @@ async def test_everybodys_records_page_by_page(put, engine) -> None:
     assert seen == [f"2026Q{number}" for number in range(5)]
 
 
+@on_sqlite
 async def test_a_life_is_told_in_its_order(put, engine, clock, message) -> None:
     await EmbeddedEhr(engine, clock.now_ms).deliver(message(1))
     person = WANG

@@ -10,8 +10,8 @@ from ehr_bridge.field_keys import FieldKeysUnavailable
 from server.field_keys import PersonKeys
 from server.master_keys import MasterKeyFile
 from server.media_keys import rewrap_all
-from server.store import media_keys
-from server.store.database import migrate, open_database
+from server.store import media_keys, tables
+from server.store.database import open_database
 
 SALARY = b'{"salary": 1250000}'
 
@@ -19,8 +19,9 @@ SALARY = b'{"salary": 1250000}'
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     url = f"sqlite+aiosqlite:///{tmp_path / 'viva.db'}"
-    await migrate(url)
     engine = open_database(url)
+    async with engine.begin() as store:
+        await store.run_sync(tables.media_keys.create)
     yield engine
     await engine.dispose()
 
