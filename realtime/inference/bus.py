@@ -56,8 +56,9 @@ class InferenceStatistics:
     """Totals since the start, and the recent past where a total says nothing. Times in ms unless they end in ``_s``.
 
     ``stage_ms``: what the engine says it spent on features, encode, generate and align, summed. ``busy_share``: of the
-    last ten seconds, 0-1. ``step_s``: how long the batch that is in the engine now has been there. ``partial_lag_s``,
-    ``final_lag_s``: how long what waits has waited (``lag_meter``). ``lost``: asked again, because the bus forgot them.
+    last ten seconds, 0-1. ``step_s``: how long the batch that is in the engine now has been there,
+    ``step_limit_s``: how long one may be. ``partial_lag_s``, ``final_lag_s``: how long what waits has waited
+    (``lag_meter``). ``lost``: asked again, because the bus forgot them.
     """
 
     submitted: int = 0
@@ -78,6 +79,7 @@ class InferenceStatistics:
     refused_finals: int = 0
     busy_share: float = 0.0
     step_s: float = 0.0
+    step_limit_s: float = 0.0
     partial_lag_s: float = 0.0
     final_lag_s: float = 0.0
     lost: int = 0

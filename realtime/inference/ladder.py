@@ -69,6 +69,8 @@ CALM_S, MOST_CALM_S = 10.0, 160.0
 """How long it must be quiet before one rises; the second after falling again and again."""
 RELAPSE_S = 30.0
 """Whoever falls so soon after rising rose too early."""
+AWAY_S = 2.0
+"""Engines that do not answer for so long are away; a moment without them is what a worker's change costs."""
 
 
 @dataclass(slots=True)
@@ -81,20 +83,34 @@ class Ladder:
     _late_since: float | None = None
     _quiet_since: float | None = None
     _rose_at: float | None = None
+    _away_since: float | None = None
+    _stood_on: Rung | None = None
+    """Where we were when the engines went away: lag had nothing to do with it, so it does not lead back either."""
 
     @property
     def allowance(self) -> Allowance:
         return LADDER[self.rung].allowance
 
     def heard(self, lag: Lag, now: float, *, engines: bool = True) -> Rung:
-        """``engines`` False: nobody computes anything just now; then everything but finals is in vain."""
-        if not engines and self.rung < Rung.FINALS_ONLY:
-            self._move(Rung.FINALS_ONLY, now)
+        """``engines`` False: nobody computes anything just now; when that lasts, everything but finals is in vain."""
+        if not engines:
+            self._without_engines(now)
+        elif self._stood_on is not None:
+            self._stand(self._stood_on)
         elif self._is_late(lag, now):
             self._move(Rung(self.rung + 1), now)
-        elif engines and self._is_quiet(lag, now):
+        elif self._is_quiet(lag, now):
             self._move(Rung(self.rung - 1), now)
+        if engines:
+            self._away_since = self._stood_on = None
         return self.rung
+
+    def _without_engines(self, now: float) -> None:
+        if self._away_since is None:
+            self._away_since = now
+        if now - self._away_since >= AWAY_S and self.rung < Rung.FINALS_ONLY:
+            self._stood_on = self.rung
+            self._stand(Rung.FINALS_ONLY)
 
     def _is_late(self, lag: Lag, now: float) -> bool:
         step = LADDER[self.rung]
@@ -126,6 +142,9 @@ class Ladder:
             elif self.rung is Rung.FULL:
                 self.calm_s = CALM_S
             self._rose_at = None
+        self._stand(rung)
+
+    def _stand(self, rung: Rung) -> None:
         self.rung = rung
         self.changes += 1
         self._late_since = self._quiet_since = None

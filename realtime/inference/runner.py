@@ -49,7 +49,9 @@ Clock = Callable[[], float]
 FACE_BATCH = 32
 BUSY_SPAN_S = 10.0
 STUCK_S = 30.0
-"""A batch that is longer in the engine than this is not coming out: the longest of a CPU's takes some seconds."""
+"""A batch that is longer in the engine than this is not coming out, unless warming up has shown that this engine is so
+slow: then the limit is ``STUCK_FACTOR`` full batches of what warming up took."""
+STUCK_FACTOR = 3.0
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +79,7 @@ class LocalInference:
         face: FaceEngine | None,
         policy: Policy | None = None,
         clock: Clock = time.monotonic,
-        warm_batches: Sequence[int] = (1,),
+        warm_batches: Sequence[int] = (),
     ) -> None:
         self._speech = speech
         self._face = face
@@ -91,6 +93,7 @@ class LocalInference:
         self._busy_s = self._audio_s = 0.0
         self._waits_s: deque[float] = deque(maxlen=512)
         self._warm_batches = tuple(warm_batches)
+        self._step_limit_s = STUCK_S
         self._lag = LagMeter()
         self._steps: deque[tuple[float, float]] = deque()
         """From when to when the engine was at work, lately."""
@@ -99,12 +102,12 @@ class LocalInference:
 
     @property
     def ready(self) -> bool:
-        return self._ready and self._step_s(self._clock()) < STUCK_S
+        return self._ready and self._step_s(self._clock()) < self._step_limit_s
 
     @property
     def reasons(self) -> list[str]:
         stuck_s = self._step_s(self._clock())
-        return [f"a batch has been in the engine for {stuck_s:.0f} s"] if stuck_s >= STUCK_S else []
+        return [f"a batch has been in the engine for {stuck_s:.0f} s"] if stuck_s >= self._step_limit_s else []
 
     @property
     def speech(self) -> EngineDescription | None:
@@ -119,7 +122,12 @@ class LocalInference:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="inference")
         loop = asyncio.get_running_loop()
         if self._speech is not None:
-            await loop.run_in_executor(self._executor, self._speech.warm_up, self._warm_batches)
+            began = self._clock()
+            await loop.run_in_executor(self._executor, self._speech.warm_up)
+            warm_s = self._clock() - began
+            self._step_limit_s = max(STUCK_S, STUCK_FACTOR * warm_s * self._scheduler.policy.batch_limit("speech"))
+            if self._warm_batches:
+                await loop.run_in_executor(self._executor, self._speech.warm_up, self._warm_batches)
         if self._face is not None:
             await loop.run_in_executor(self._executor, self._face.warm_up)
         self._ready = True
@@ -170,6 +178,7 @@ class LocalInference:
             refused_finals=counts.refused_finals,
             busy_share=self._busy_share(now),
             step_s=self._step_s(now),
+            step_limit_s=self._step_limit_s,
             partial_lag_s=lag.partial_s,
             final_lag_s=lag.final_s,
         )

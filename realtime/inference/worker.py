@@ -54,7 +54,8 @@ class WorkerSettings:
     is left for other workers. ``claim_idle_s``: how long a request lies untouched before its worker is taken for dead;
     claims are renewed, and others' looked through, four times as often, so what a dead worker held is taken over
     within 1.25 times this. ``stale_after_s``: partials older than this are answered unread. ``step_limit_s``: the
-    longest that a batch may take. ``drain_s``: patience with what is in the engine when stopping."""
+    longest that a batch may take; None: what the engine's warming up has shown. ``drain_s``: patience with what is in
+    the engine when stopping."""
 
     redis_url: str
     name: str = field(default_factory=lambda: f"worker-{uuid.uuid4().hex[:8]}")
@@ -62,7 +63,7 @@ class WorkerSettings:
     claim_idle_s: float = 1.4
     stale_after_s: float = 2.0
     most_deliveries: int = 3
-    step_limit_s: float = 30.0
+    step_limit_s: float | None = None
     drain_s: float = 10.0
 
 
@@ -122,7 +123,7 @@ class Worker:
         with suppress(RedisError):
             await self._redis.delete(WORKERS + self._settings.name)
         if self._stuck.is_set():
-            raise EngineStuck(f"a batch has been in the engine for more than {self._settings.step_limit_s:g} s")
+            raise EngineStuck(f"a batch has been in the engine for {self._inference.statistics().step_s:.0f} s")
         logger.info("worker %s left", self._settings.name)
 
     async def _until(self, stop: asyncio.Event) -> None:
@@ -195,7 +196,8 @@ class Worker:
                 self._hold(_Entry(stream.decode(), id, fields))
 
     async def _stay_alive(self) -> None:
-        if self._inference.statistics().step_s > self._settings.step_limit_s:
+        now = self._inference.statistics()
+        if now.step_s > (self._settings.step_limit_s or now.step_limit_s):
             # Nothing is renewed any more, so what it holds goes to others.
             logger.error("the engine of worker %s hangs", self._settings.name)
             self._stuck.set()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.inference.ladder import CALM_S, CALM_SHARE, LADDER, MOST_CALM_S, NEVER, Ladder, Rung
+from realtime.inference.ladder import AWAY_S, CALM_S, CALM_SHARE, LADDER, MOST_CALM_S, NEVER, Ladder, Rung
 from realtime.inference.lag_meter import SPAN_S, LagMeter
 from realtime.inference.scheduler import Lag
 
@@ -87,12 +87,29 @@ def test_who_falls_right_after_rising_waits_twice_as_long_and_at_most_so_long() 
 
 def test_without_engines_only_finals_wait_and_newcomers_come_in() -> None:
     ladder = Ladder()
-    ladder.heard(QUIET, 0.0, engines=False)
-    assert ladder.rung is Rung.FINALS_ONLY
-    assert ladder.allowance.newcomers
     for tick in range(200):
-        ladder.heard(QUIET, tick * TICK_S, engines=False)
-    assert (ladder.rung, ladder.changes) == (Rung.FINALS_ONLY, 1)
+        ladder.heard(LATE, tick * TICK_S, engines=False)
+        assert ladder.rung is (Rung.FULL if tick * TICK_S < AWAY_S else Rung.FINALS_ONLY)
+    assert (ladder.allowance.newcomers, ladder.changes) == (True, 1)
+
+
+def test_engines_that_come_back_are_asked_as_before_they_went() -> None:
+    ladder = Ladder()
+    now = climb(ladder, Lag(partial_s=1.1), 0.0, 3.5)
+    for tick in range(10):
+        ladder.heard(QUIET, now + tick * TICK_S, engines=False)
+    assert ladder.rung is Rung.FINALS_ONLY
+    ladder.heard(QUIET, now + 10 * TICK_S)
+    assert ladder.rung is Rung.SLOWER
+    climb(ladder, QUIET, now + 11 * TICK_S, CALM_S + TICK_S)
+    assert ladder.rung is Rung.FULL
+
+
+def test_a_moment_without_engines_changes_nothing() -> None:
+    ladder = Ladder()
+    for tick in range(40):
+        ladder.heard(QUIET, tick * TICK_S, engines=tick % 4 == 0)
+    assert ladder.changes == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 6), st.integers(1, 40)), max_size=40))

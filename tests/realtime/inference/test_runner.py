@@ -107,6 +107,41 @@ async def test_it_is_an_inference_that_warms_up_before_it_is_ready() -> None:
     assert not inference.ready
 
 
+@pytest.mark.parametrize(("sizes", "warmed"), [((), (1,)), ((1, 2, 8), (1, 2, 8))])
+async def test_it_warms_up_in_the_batch_sizes_it_is_given(sizes: tuple[int, ...], warmed: tuple[int, ...]) -> None:
+    engine = SpeechDouble()
+    inference = LocalInference(engine, None, warm_batches=sizes)
+    await inference.start()
+    assert engine.warm == warmed
+    await inference.stop()
+
+
+async def test_an_engine_that_hangs_is_not_ready_and_the_limit_is_what_warming_up_has_shown() -> None:
+    now = [0.0]
+
+    class Slow(SpeechDouble):
+        def warm_up(self, batches: Sequence[int] = (1,)) -> None:
+            now[0] += 5.0
+
+    engine = Slow()
+    inference = LocalInference(engine, None, Policy(gather_s=0.0, max_batch=4), clock=lambda: now[0])
+    await inference.start()
+    assert inference.statistics().step_limit_s == 3 * 5.0 * 4
+    engine.gate.clear()
+    asked = asyncio.create_task(inference.transcribe(speech("a", kind="final")))
+    await until(lambda: bool(engine.batches))
+    now[0] += 59.0
+    assert inference.ready
+    now[0] += 2.0
+    assert not inference.ready
+    assert inference.reasons == ["a batch has been in the engine for 61 s"]
+    engine.gate.set()
+    await asked
+    assert inference.ready
+    assert inference.reasons == []
+    await inference.stop()
+
+
 async def test_requests_of_many_sessions_share_batches_in_one_thread_that_is_not_the_loop() -> None:
     engine = SpeechDouble()
     async with running(engine) as inference:

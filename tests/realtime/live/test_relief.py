@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from realtime.inference.bus import InferenceStatistics
-from realtime.inference.ladder import Rung
+from realtime.inference.ladder import AWAY_S, Rung
 from realtime.interview.admission import AdmissionRules
 from realtime.live.conductor import Connections, LiveInterview
 from realtime.live.relief import LOOK_S, Relief
@@ -143,12 +143,15 @@ def test_at_the_last_rung_nobody_new_begins_and_who_has_begun_goes_on(scene: Any
     scene(play)
 
 
-def test_engines_that_are_away_pause_captions_at_once(scene: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_engines_that_are_away_pause_captions_until_they_are_back(scene: Any, caplog: pytest.LogCaptureFixture) -> None:
     async def play(on: Scene) -> None:
         on.engines.ready, on.engines.reasons = False, ["Redis is not reachable"]
-        await asyncio.sleep(2 * LOOK_S)
+        await asyncio.sleep(AWAY_S + 2 * LOOK_S)
         assert (on.relief.ladder.rung, on.relief.captions) == (Rung.FINALS_ONLY, "paused")
         assert "(Redis is not reachable)" in caplog.text
         assert await on.board.admit("b") is not None
+        on.engines.ready = True
+        await asyncio.sleep(2 * LOOK_S)
+        assert on.relief.captions == "live"
 
     scene(play)
