@@ -20,7 +20,7 @@ from ehr_bridge.resume.extract import highest_degree
 from ehr_bridge.resume.facts import ResumeFacts
 from ehr_bridge.rules.decide import Outcome, Suggestion, decide
 from ehr_bridge.rules.inputs import Value
-from ehr_bridge.rules.rulebook import Rulebook, load
+from ehr_bridge.rules.rulebook import Rulebook, RulesInvalid, load
 from scoring.report import Report, from_json
 from server.clock import wall_ms
 from server.positions import errors_of
@@ -81,6 +81,8 @@ class Automation:
                 await self.look()
             except SQLAlchemyError as error:
                 log.warning("events wait for the rules: %s", type(error).__name__)
+            except RulesInvalid as error:  # published by another version of Viva: events wait until they are mended
+                log.error("the rules in force have mistakes: %s", error)
             try:
                 async with asyncio.timeout(POLL_S):
                     await self._nudged.wait()
@@ -116,7 +118,9 @@ class Automation:
 
     async def _put(self, store: AsyncConnection, event: ProcessEvent, suggestion: Suggestion) -> None:
         state, detail = "open", ""
-        if suggestion.by_itself:
+        if suggestion.effect == "invite" and await _invited(store, event):
+            state, detail = "overtaken", "invited already"
+        elif suggestion.by_itself:
             try:
                 detail = await self.carry_out(store, event.applicant_id, event.position_id, suggestion, "viva")
                 state = "done"
@@ -164,6 +168,10 @@ class Automation:
         await people.note(store, by, "invited", invitation.interview_id)
         await automation.move(store, applicant_id, position_id, "invited", by)
         return invitation
+
+
+async def _invited(store: AsyncConnection, event: ProcessEvent) -> bool:
+    return await interviews.is_invited(store, event.applicant_id, event.position_id, wall_ms())
 
 
 def _told(book: Rulebook, outcome: Outcome) -> str:

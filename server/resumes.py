@@ -138,7 +138,7 @@ class ResumeIntake:
                 await self._put_back(wall_ms() - CLAIM_MS)
                 while await self.read_one():
                     self.promised()
-            except (SQLAlchemyError, MediaError) as error:
+            except (SQLAlchemyError, MediaError, OSError) as error:  # also when no process can be started just now
                 log.warning("résumés wait: %s", type(error).__name__)
             try:
                 async with asyncio.timeout(POLL_S):

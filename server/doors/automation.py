@@ -170,7 +170,10 @@ async def read_rules(request: Request) -> Response:
     await hr(request)
     rooms = house(request)
     async with rooms.engine.connect() as store:
-        source, book = await rules_in_force(store)
+        try:
+            source, book = await rules_in_force(store)
+        except RulesInvalid as error:
+            raise Problem("rules_invalid", detail=str(error)) from None
         row = await automation.newest_rulebook(store)
     return answer(
         {
@@ -255,9 +258,12 @@ def _said(outcome: Outcome) -> list[dict[str, object]]:
 
 
 async def counters(request: Request) -> Response:
-    """``GET /api/v1/automation/counters``: plain counts, for reports on what people no longer do by hand."""
+    """``GET /api/v1/automation/counters``: plain counts, for reports on work that is no longer done by hand.
+    ``reader``: of this process since its start."""
     await hr(request)
+    intake = house(request).resumes
+    reader = {"read": intake.reader.read_total, "failed": intake.reader.failed, "refused_full": intake.refused_full}
     async with house(request).engine.connect() as store:
         read = await resumes.counts(store)
         suggested = await automation.tallies(store)
-    return answer({"resumes": read, "suggestions": suggested})
+    return answer({"resumes": read, "suggestions": suggested, "reader": reader})

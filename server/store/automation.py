@@ -114,7 +114,7 @@ async def suggest(store: AsyncConnection, event: ProcessEvent, suggestion: Sugge
             reason="",
             by="viva" if state == "done" else "",
             made_at=now,
-            settled_at=now if state == "done" else None,
+            settled_at=None if state == "open" else now,
         )
     )
     return suggestion_id

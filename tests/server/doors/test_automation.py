@@ -106,13 +106,17 @@ async def test_what_is_suggested_says_why_and_is_done_once_when_hr_confirms(serv
         # A correction is looked at anew, and nobody is invited twice.
         added = {"kind": "skill", "value": "Excel"}
         assert (await hr.post(f"/api/v1/resumes/{resume_id}/corrections", json=added)).status_code == 201
-        [again] = await suggested(hr, resume_id)
-        assert again["inputs"]["skills"] == ["Excel"]
+        [again] = await suggested(hr, resume_id, "overtaken")
+        assert (again["effect"], again["inputs"]["skills"]) == ("invite", ["Excel"])
+        assert resume_id not in {each["resume_id"] for each in await every(hr)}
         [refused] = await settle(hr, again["id"])
-        assert refused["code"] == "suggestion_not_possible"
-        [still] = await suggested(hr, resume_id)
-        assert still["id"] == again["id"]
-        assert (await settle(hr, again["id"], confirm=False, reason="已经邀请过"))[0]["state"] == "declined"
+        assert refused["code"] == "suggestion_settled"
+
+        other = await read(served, "陈晨", SHORT)
+        [left] = await suggested(hr, other)
+        assert (await settle(hr, left["id"], confirm=False, reason="岗位已满"))[0]["state"] == "declined"
+        [declined] = await suggested(hr, other, "declined")
+        assert declined["reason"] == "岗位已满"
 
 
 async def test_nobody_is_turned_away_people_look(served: Any) -> None:

@@ -7,6 +7,7 @@ export const STATE_TONES: Readonly<Record<ResumeState, "still" | "accent" | "goo
   read: "good",
   unread: "bad",
 };
+export const RESUME_FILES = ".pdf,.docx,.png,.jpg,.jpeg,.webp";
 export const KINDS: readonly FactKind[] = [
   "name", "email", "phone", "years", "education", "work", "internship", "certificate", "skill", "language",
 ];

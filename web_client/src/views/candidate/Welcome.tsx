@@ -6,6 +6,7 @@ import { Button, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 import { AiNotice } from "./Frame";
 import { HowTold } from "./HowTold";
+import { OwnResume } from "./OwnResume";
 
 export function Welcome({ interview, joined }: { readonly interview: Interview; readonly joined: Joined }) {
   const { t, say } = useText();
@@ -23,6 +24,7 @@ export function Welcome({ interview, joined }: { readonly interview: Interview; 
         <li>{t("welcome_resume")}</li>
       </ul>
       <HowTold joined={joined} />
+      <OwnResume joined={joined} />
       <div class="actions end">
         <Button testId="join-start" look="primary" large onClick={() => interview.start()}>
           {t(isNew ? "welcome_start" : "welcome_return")}

@@ -4,7 +4,7 @@ import type { Bilingual } from "../../protocol/generated";
 import { positions, Problem } from "../../protocol/rest";
 import { type ResumeRow, resumes, sendResume } from "../../protocol/resumes";
 import type { Hr } from "../../state/hr";
-import { STATE_TONES } from "../../state/resume";
+import { RESUME_FILES, STATE_TONES } from "../../state/resume";
 import { lookUp } from "../../text/dictionary";
 import { Badge, Blank, Button, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
@@ -15,7 +15,6 @@ import { Trouble } from "./Trouble";
 import { useLoaded } from "./useLoaded";
 
 const LOOK_AGAIN_MS = 1_500;
-const ACCEPTED = ".pdf,.docx,.png,.jpg,.jpeg,.webp";
 
 export function Resumes({ hr, open, go }: AreaProps) {
   return open ? <ResumeView hr={hr} resumeId={open} go={go} /> : <ResumeList hr={hr} go={go} />;
@@ -106,7 +105,7 @@ function Upload({ hr, sent }: { readonly hr: Hr; readonly sent: () => void }) {
         <input
           type="file"
           multiple
-          accept={ACCEPTED}
+          accept={RESUME_FILES}
           disabled={!ready}
           data-testid="hr-resume-files"
           onChange={(event) => {
