@@ -46,6 +46,8 @@ from server.finish import Finisher
 from server.headers import MediaFromAnywhere, SaferAnswers
 from server.house import House
 from server.imports import Importer
+from server.insight_book import insight_book
+from server.insights import Insights
 from server.loading import InterviewLoader
 from server.mappings import mappings_of
 from server.media_room import MediaRoom, master_keys, open_media
@@ -283,6 +285,7 @@ def _connect(
         resumes=ResumeIntake(settings, engine, room.recordings, ResumeReader(), resume_read, rules.nudge),
         automation=rules,
         metrics=Metrics(inference),
+        insights=Insights(engine, settings, insight_book(settings), wall_ms),
         importer=Importer(engine, keys, mappings_of(settings), wall_ms),
         egress=egress,
         destinations=reached,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from server.destinations import Destinations
     from server.finish import Finisher
     from server.imports import Importer
+    from server.insights import Insights
     from server.loading import InterviewLoader
     from server.metrics import Metrics
     from server.reconciling import Reconciler
@@ -50,6 +51,7 @@ class House:
     automation: "Automation"
     metrics: "Metrics"
     importer: "Importer"
+    insights: "Insights"
     egress: "Egress"
     destinations: "Destinations"
     relay: "Relay"

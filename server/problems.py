@@ -52,6 +52,7 @@ STATUS = {
     "import_file_refused": 422,
     "mapping_unknown": 404,
     "mapping_changed": 409,
+    "prediction_forbidden": 403,
     "trial_unknown": 404,
     "trial_over": 409,
     "trial_gates_missed": 409,

@@ -25,12 +25,14 @@ class Profile:
     record_days: int
     auto_advance: bool = False
     """Whether an employer may let rules take steps *ahead* without a person. Nothing lets them turn anybody away."""
+    prediction: Literal["off", "advice"] = "off"
+    """Predictions about people (retention, leaving): off, or advice for HR alone."""
 
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
-        Profile("cn-bank", "consented", "consented", 0.10, 90, 3 * 365, auto_advance=True),
+        Profile("cn-bank", "consented", "consented", 0.10, 90, 3 * 365, auto_advance=True, prediction="advice"),
         Profile("eu", "impossible", "on", 0.0, 180, 365),
         Profile("us-il", "off", "on", 0.0, 30, 4 * 365),
         Profile("us-nyc", "off", "on", 0.0, 90, 365),
@@ -58,4 +60,5 @@ def strictest(*names: str) -> Profile:
         media_days=min(profile.media_days for profile in profiles),
         record_days=max(profile.record_days for profile in profiles),
         auto_advance=all(profile.auto_advance for profile in profiles),
+        prediction="advice" if all(profile.prediction == "advice" for profile in profiles) else "off",
     )

@@ -100,6 +100,9 @@ class Settings:
     mappings: str = _setting(
         "", "Folder of mapping files (docs/reference/mappings.md), beside those that come with Viva; empty: none."
     )
+    insight: str = _setting(
+        "", "YAML file of courses, thresholds and hints (docs/reference/insight-book.md); empty: what comes with Viva."
+    )
     destinations: str = _setting(
         "", "YAML file of the destinations besides the EHR inside (docs/reference/adapters.md); empty: none."
     )

@@ -57,7 +57,7 @@ class CalibrationRow(msgspec.Struct, frozen=True):
 
 
 class Worth(msgspec.Struct, frozen=True):
-    """What predictions for held-out people were worth. ``brier_of_base_rate``: of always saying the share that stays."""
+    """Of predictions for held-out people. ``brier_of_base_rate``: of always saying the share that stays."""
 
     people: int
     leavers: int

@@ -438,6 +438,11 @@ REFUSALS: dict[str, Refusal] = {
         "试导入之后映射已被修改，请重新试导入。",
         "The mapping has changed since. Please try the file again.",
     ),
+    "prediction_forbidden": Refusal(
+        "The jurisdiction profile of this installation allows no predictions about people.",
+        "按本地法规设置，此处不做任何关于个人的预测。",
+        "Under the rules of this place no predictions about people are made.",
+    ),
     "trial_unknown": Refusal("No trial has this id.", "没有找到该试用。", "There is no such trial."),
     "trial_over": Refusal(
         "The trial was decided; its figures stand.",
