@@ -109,16 +109,12 @@ async def lives(connection: AsyncConnection, person_ids: Collection[str] = ()) -
     ]
 
 
-class _ApplicationBody(msgspec.Struct):
-    position: Label = Label()
-
-
 async def _applied(connection: AsyncConnection) -> dict[str, list[Applied]]:
     found: dict[str, list[Applied]] = defaultdict(list)
     table = ehr_application.c
     query = select(table.person_id, table.position_id, table.body, table.applied_at_ms)
     for row in await connection.execute(query.order_by(table.applied_at_ms, table.id)):
-        label = msgspec.json.decode(row.body, type=_ApplicationBody).position
+        label = msgspec.json.decode(row.body, type=Label)
         found[row.person_id].append(Applied(row.position_id, label, row.applied_at_ms))
     return found
 
@@ -150,7 +146,7 @@ def _result(row: Any) -> Interviewed:
         result_id=row.id,
         interview_id=result.interview_id,
         position_id=row.position_id,
-        position=msgspec.json.decode(row.application, type=_ApplicationBody).position,
+        position=msgspec.json.decode(row.application, type=Label),
         completed=result.status == "COMPLETED",
         at_ms=milliseconds(result.completed_at) if result.completed_at else row.received_at_ms,
         total=result.score,

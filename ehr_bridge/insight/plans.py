@@ -75,24 +75,33 @@ def _exam(taken: Sequence[Training]) -> float | None:
 
 
 def pushes(life: Life, steps: Sequence[Step]) -> list[Advice]:
-    """Courses that are due, each with its reason; and what the exam showed since."""
-    advice = []
+    """Courses that are due, each once with all its reasons; and what the exam showed since."""
+    due: dict[str, list[Step]] = {}
     for step in steps:
-        if step.done or not step.push or step.course is None:
-            continue
-        title = step.course.title
-        inputs = [
-            Input(step.label, points(step.score), INTERVIEW),
-            Input(step.label, points(step.required), REQUIREMENT),
-        ]
-        zh = f"{step.label.zh}得分较低：建议参加“{title.zh}”课程，并在绩效评估中重点关注其提升情况。"
-        en = f"Low in {step.label.en}: the course “{title.en}” is suggested, and attention to it in the reviews."
-        if step.exam is not None:
-            inputs.append(Input(title, percent(step.exam), TRAINING))
-            zh = f"“{title.zh}”考核未通过：建议补训，结果作为试用期考核依据。"
-            en = f"The exam of “{title.en}” was not passed: train again; the result is evidence for the probation."
-        advice.append(Advice("course_push", life.person_id, Label(zh, en), tuple(inputs)))
-    return advice
+        if step.push and not step.done and step.course is not None:
+            due.setdefault(step.course.id, []).append(step)
+    return [_push(life, own) for own in due.values()]
+
+
+def _push(life: Life, steps: Sequence[Step]) -> Advice:
+    course, exam = steps[0].course, next((step.exam for step in steps if step.exam is not None), None)
+    assert course is not None
+    inputs = []
+    for step in steps:
+        inputs.append(Input(step.label, points(step.score), INTERVIEW))
+        inputs.append(Input(step.label, points(step.required), REQUIREMENT))
+    what_zh, what_en = "、".join(s.label.zh for s in steps), ", ".join(s.label.en for s in steps)
+    text = Label(
+        f"{what_zh}得分较低：建议参加“{course.title.zh}”课程，并在绩效评估中重点关注其提升情况。",
+        f"Low in {what_en}: the course “{course.title.en}” is suggested, and attention to it in the reviews.",
+    )
+    if exam is not None:
+        inputs.append(Input(course.title, percent(exam), TRAINING))
+        text = Label(
+            f"“{course.title.zh}”考核未通过：建议补训，结果作为试用期考核依据。",
+            f"The exam of “{course.title.en}” was not passed: train again; the result is evidence for the probation.",
+        )
+    return Advice("course_push", life.person_id, text, tuple(inputs))
 
 
 def passed_exams(one: Interviewed, steps: Sequence[Step]) -> list[Advice]:

@@ -45,3 +45,10 @@ def test_the_exam_closes_the_gap_or_asks_for_more() -> None:
     (closed,) = passed_exams(ONE, steps)
     assert "92 %" in closed.text.en
     assert closed.inputs[1].value == "92 %"
+
+
+def test_a_course_is_pushed_once_with_all_its_reasons() -> None:
+    labels = {key: Asked(LABELS["communication"], 50) for key in ("communication", "needs_discovery")}
+    one = interviewed(communication=40.0, needs_discovery=50.0)
+    (push,) = pushes(life(interview=one), plan(life(interview=one), Requirements("x", POSITION, labels), BOOK))
+    assert len(push.inputs) == 4

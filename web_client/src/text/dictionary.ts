@@ -5,6 +5,7 @@ import { automation } from "./areas/automation";
 import { resumes } from "./areas/resumes";
 import { deliveries } from "./areas/deliveries";
 import { people } from "./areas/people";
+import { insights } from "./areas/insights";
 import { imports } from "./areas/imports";
 import { captions } from "./areas/captions";
 import { messages } from "./areas/messages";
@@ -20,6 +21,7 @@ const AREAS = {
     ...resumes.en,
     ...deliveries.en,
     ...people.en,
+    ...insights.en,
     ...imports.en,
     ...captions.en,
     ...messages.en,
@@ -31,6 +33,7 @@ const AREAS = {
     ...resumes.zh,
     ...deliveries.zh,
     ...people.zh,
+    ...insights.zh,
     ...imports.zh,
     ...captions.zh,
     ...messages.zh,

@@ -9,6 +9,7 @@ import { Suggestions } from "./Suggestions";
 import { Resumes } from "./ResumeList";
 import { Deliveries } from "./deliveries/Deliveries";
 import { People } from "./people/People";
+import { Insights } from "./insights/Insights";
 import { Imports } from "./imports/Imports";
 import { Messages } from "./messages/Messages";
 import { Trials } from "./trials/Trials";
@@ -34,6 +35,7 @@ export const AREAS: readonly Area[] = [
   { name: "rules", title: "rules_title", lead: "rules_lead", page: Rules },
   { name: "people", title: "life_title", lead: "life_lead", page: People },
   { name: "deliveries", title: "sync_title", lead: "sync_lead", page: Deliveries },
+  { name: "insights", title: "insight_title", lead: "insight_lead", page: Insights },
   { name: "trials", title: "trial_title", lead: "trial_lead", page: Trials },
   { name: "imports", title: "import_title", lead: "import_lead", page: Imports },
   { name: "audit", title: "audit_title", lead: "audit_lead", page: AuditLog },
