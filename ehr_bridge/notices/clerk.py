@@ -7,6 +7,7 @@ What a killed process left in *sending* wakes after ``answer_ms``. Nothing here 
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ log = logging.getLogger("viva.notices")
 
 POLL_S = 2.0
 AT_ONCE = 50
+"""Notices on their way at one moment: a channel that hangs holds its own, not the others."""
+MOVES_AT_ONCE = 4
+"""Of them in the store, whose connections live interviews need too."""
 UNREADABLE = Reach(dict.fromkeys(("kefu", "subscription", "sms", "email", "member"), "too_long"))
 """Where the words cannot be made: every rung is closed, HR hears of it."""
 
@@ -95,34 +99,62 @@ class Clerk:
         self._told = told
         self._passed = passed
         self._nudged = asyncio.Event()
+        self._moves = asyncio.Semaphore(MOVES_AT_ONCE)
+        self._on_their_way: dict[str, asyncio.Task[None]] = {}
 
     def nudge(self) -> None:
         """Something is due: look now."""
         self._nudged.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._nudged.clear()
-            try:
-                while await self.look() == AT_ONCE:
-                    pass
-            except SQLAlchemyError as error:
-                log.warning("notices cannot be read: %s", type(error).__name__)
-            except Exception:  # the boundary of this task: one notice must not stop the others for good
-                log.exception("looking after notices failed")
-            try:
-                async with asyncio.timeout(POLL_S):
-                    await self._nudged.wait()
-            except TimeoutError:
-                continue
+        """Until cancelled; what is on its way then is found again in the store."""
+        try:
+            while True:
+                self._nudged.clear()
+                try:
+                    await self._begin()
+                except SQLAlchemyError as error:
+                    log.warning("notices cannot be read: %s", type(error).__name__)
+                try:
+                    async with asyncio.timeout(POLL_S):
+                        await self._nudged.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            left = list(self._on_their_way.values())
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def look(self) -> int:
-        """Moves everything that is due; how many notices that were."""
+        """Moves everything that is due and waits until it has moved; how many notices that were."""
+        begun = await self._begin()
+        await asyncio.gather(*begun)
+        return len(begun)
+
+    async def _begin(self) -> list[asyncio.Task[None]]:
         async with self.engine.connect() as store:
-            waiting = await book.due(store, self.now_ms(), AT_ONCE)
-        await asyncio.gather(*(self.happen(notice_id, Woke()) for notice_id in waiting))
-        return len(waiting)
+            waiting = await book.due(store, self.now_ms(), 2 * AT_ONCE)
+        fresh = [notice_id for notice_id in waiting if notice_id not in self._on_their_way]
+        room = AT_ONCE - len(self._on_their_way)
+        begun = []
+        for notice_id in fresh[: max(0, room)]:
+            task = asyncio.create_task(self._on_its_way(notice_id), name=f"notice {notice_id}")
+            self._on_their_way[notice_id] = task
+            task.add_done_callback(functools.partial(self._arrived, notice_id))
+            begun.append(task)
+        return begun
+
+    def _arrived(self, notice_id: str, _task: asyncio.Task[None]) -> None:
+        self._on_their_way.pop(notice_id, None)
+
+    async def _on_its_way(self, notice_id: str) -> None:
+        try:
+            await self.happen(notice_id, Woke())
+        except SQLAlchemyError as error:
+            log.warning("notice %s cannot be moved: %s", notice_id, type(error).__name__)
+        except Exception:  # the boundary of this task: the row is as it was, and is looked at again
+            log.exception("notice %s failed", notice_id)
 
     async def happen(self, notice_id: str, event: Event | None) -> None:
         """Moves one notice by one event, and by whatever follows from it at once."""
@@ -131,7 +163,7 @@ class Clerk:
 
     async def _move(self, notice_id: str, event: Event) -> Event | None:
         try:
-            async with self.engine.begin() as store:
+            async with self._moves, self.engine.begin() as store:
                 notice = await book.find(store, notice_id)
                 now = self.now_ms()
                 # A timer may find that another process was faster.

@@ -14,6 +14,7 @@ from scoring.report import Evidence, PartScore, Report
 Language = Literal["zh", "en"]
 VIEW, CULTURE = "dimensions", "culture"
 SHORTEST_QUOTE = 4
+MIDDLING = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,22 @@ def feedback(report: Report, language: Language) -> Feedback | None:
 
 
 def _praiseworthy(report: Report) -> str | None:
+    """A highlight's words; else the longest that speak for a competency which went at least middling, and that speak
+    against nothing: what one rule counts in favour may be the very sentence that another holds against the person."""
     for highlight in report.highlights:
         if len(highlight.quote) >= SHORTEST_QUOTE:
             return highlight.quote
-    found = [evidence.quote for evidence in _evidence(report) if evidence.supports > 0]
-    return max((quote for quote in found if len(quote) >= SHORTEST_QUOTE), key=len, default=None)
+    middling = {item.id for item in report.competencies if (item.score.value or 0.0) >= MIDDLING}
+    against = [item.quote for item in _evidence(report) if item.supports < 0]
+    found = [
+        item.quote
+        for item in _evidence(report)
+        if item.supports > 0
+        and item.competency_id in middling
+        and len(item.quote) >= SHORTEST_QUOTE
+        and not any(item.quote in other or other in item.quote for other in against)
+    ]
+    return max(found, key=len, default=None)
 
 
 def _evidence(report: Report) -> list[Evidence]:

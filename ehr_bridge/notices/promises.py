@@ -66,7 +66,8 @@ async def wake(store: AsyncConnection, now_ms: int) -> list[tuple[Made, Alarm]]:
     alarms: list[tuple[Made, Alarm]] = []
     for made in [_made(row) for row in rows]:
         after, alarm = timer.woke(made.promise, now_ms)
-        mine = (promise.c.notice_id == made.notice_id, promise.c.state == made.promise.state)
+        # One of several processes gets to sound it: a daily alarm leaves the state as it was, but not the next one.
+        mine = (promise.c.notice_id == made.notice_id, promise.c.wake_at_ms == made.promise.wake_at_ms)
         moved = await store.execute(update(promise).where(*mine).values(**_columns(after)))
         if alarm is not None and moved.rowcount == 1:
             alarms.append((made, alarm))

@@ -30,6 +30,8 @@ from server.tokens import Signer, Token
 log = logging.getLogger("viva.notices")
 
 WATCH_S = 5.0
+FETCH_MS = 60_000
+"""客服 is asked without a callback's token this seldom: such calls are few and only for a callback that got lost."""
 STOP_LINK_MS = 365 * 86_400_000
 
 
@@ -63,6 +65,7 @@ class Correspondence:
             told=self._told,
         )
         self.inbox = Inbox(self)
+        self._fetched_ms = 0
 
     @property
     def on(self) -> bool:
@@ -104,7 +107,8 @@ class Correspondence:
                     await self.tell_staff(store, f"hr_{alarm.kind}", key, found, {"when": when}, now)
             for row in await offers.lapsed(store, now):
                 await onboarding.happen(self, store, row, "lapsed", now)
-        if self.channels.desk is not None:
+        if self.channels.desk is not None and now - self._fetched_ms >= FETCH_MS:
+            self._fetched_ms = now
             await self.inbox.fetch()
         self.clerk.nudge()
 

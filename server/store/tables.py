@@ -99,6 +99,7 @@ interviews = Table(
     Column("report_error", Text, nullable=False, default=""),
     Index("ix_interviews_phase", "phase"),
     Index("ix_interviews_alarm_at", "alarm_at"),
+    Index("ix_interviews_ended_at", "ended_at"),
 )
 
 messages = Table(

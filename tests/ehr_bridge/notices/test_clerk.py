@@ -183,6 +183,28 @@ async def test_a_channel_that_breaks_does_not_stop_the_ladder(office: Any, caplo
     assert (await office.read(notice_id)).delivered_by == "email"
 
 
+async def test_a_channel_that_hangs_holds_its_own_and_nobody_else(office: Any) -> None:
+    hung = asyncio.Event()
+
+    async def hanging(_item: object) -> Any:
+        await hung.wait()
+        return on.Taken()
+
+    office.sms.send = hanging
+    slow = await office.post()
+    running = asyncio.create_task(office.clerk.run())
+    while (await office.read(slow)).ladder.state != "sending":  # noqa: ASYNC110  # it is in a task of the clerk's
+        await asyncio.sleep(0)
+    await office.let(lambda store: contacts.choose(store, "ap_1", "sms", False, "page", 1))
+    other = await office.post("progress:iv_2")
+    office.clerk.nudge()
+    while (await office.read(other)).delivered_by != "email":  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (await office.read(slow)).ladder.state == "sending"  # found again after answer_ms
+
+
 async def test_a_notice_that_cannot_be_written_is_refused_when_it_is_posted(office: Any) -> None:
     with pytest.raises(SlotInvalid):
         await office.post("x", "offer")

@@ -73,6 +73,18 @@ def test_praise_never_quotes_what_speaks_against(told: Any) -> None:
     assert feedback(told(highlights=(), answers=(only_bad,)), "zh") is None
 
 
+def test_praise_is_not_made_of_a_sentence_that_is_also_held_against_them(told: Any) -> None:
+    (answer,) = told().answers
+    both_ways = (
+        evidence("别的同事的事情跟我没关系", 1, "customer_first", 1),
+        evidence("跟我没关系", -1, "teamwork", 2),
+    )
+    given = told(highlights=(), answers=(msgspec.structs.replace(answer, evidence=both_ways),))
+    assert feedback(given, "zh") is None
+    poor = told(highlights=(), competencies=(competency("customer_first", "客户至上", 22.0),))
+    assert feedback(poor, "zh") is None
+
+
 def test_nothing_to_quote_means_no_feedback(told: Any) -> None:
     assert feedback(told(highlights=(), answers=()), "zh") is None
     assert feedback(told(suggestions=()), "zh") is None
