@@ -9,15 +9,15 @@ that the final contradicts, which is what a policy must not buy its speed with.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.commit.corpus import Answer, TrueWord
+from bench.commit.corpus import TrueWord
 from bench.commit.play import Played, Shown
 from realtime.inference.words import join_words, keys, split_words
 
 
 @dataclass(slots=True)
 class Tally:
-    """``wrong``: edits between the final texts and the truth. ``live_wrong``: between what was committed when a final
-    came and the best prefix of the truth."""
+    """An utterance that was not heard at all is words that are wrong. ``wrong``: edits between the final texts and the
+    truth. ``live_wrong``: between what was committed when a final came and the best prefix of the truth."""
 
     first_ms: list[float] = field(default_factory=list)
     committed_ms: list[float] = field(default_factory=list)
@@ -31,8 +31,10 @@ class Tally:
     settled_live: int = 0
 
     def add(self, played: Played) -> None:
-        for utterance, shown in zip(_true(played.answer), by_utterance(played.shown), strict=False):
-            self._utterance(utterance, shown)
+        groups = by_utterance(played.shown)
+        for utterance in played.answer.utterances:
+            own = next((group for group in groups if _is_of(group[-1], utterance)), [])
+            self._utterance(utterance, own)
 
     def _utterance(self, true: tuple[TrueWord, ...], shown: list[Shown]) -> None:
         wanted = keys([word.text for word in true])
@@ -61,12 +63,17 @@ class Tally:
 
 
 def by_utterance(shown: list[Shown]) -> list[list[Shown]]:
-    """In the order in which the utterances began; only those that ended."""
+    """What was shown of each utterance, in order; the final is the last."""
     groups: dict[str, list[Shown]] = {}
     for at in shown:
         groups.setdefault(at.update.utterance_id, []).append(at)
-    whole = [group for group in groups.values() if group[-1].update.final and group[-1].update.committed]
-    return sorted(whole, key=lambda group: group[-1].update.start_ms)
+    return [group for group in groups.values() if group[-1].update.final]
+
+
+def _is_of(final: Shown, true: tuple[TrueWord, ...]) -> bool:
+    """Whether the middle of what was said lies in what was heard as one utterance."""
+    middle_ms = (true[0].end_ms + true[-1].end_ms) / 2
+    return final.update.start_ms <= middle_ms <= final.update.end_ms
 
 
 def matched(wanted: Sequence[str], said: Sequence[str]) -> list[int]:
@@ -100,10 +107,6 @@ def _table(wanted: Sequence[str], said: Sequence[str]) -> list[list[int]]:
             line.append(min(above[column] + 1, line[-1] + 1, above[column - 1] + (word != other)))
         table.append(line)
     return table
-
-
-def _true(answer: Answer) -> tuple[tuple[TrueWord, ...], ...]:
-    return answer.utterances
 
 
 def _text(shown: Shown) -> str:

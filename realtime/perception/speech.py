@@ -43,6 +43,8 @@ SHORT_GAP_MS = 300
 """Lost sound up to here is bridged with silence; more ends the utterance."""
 PREVIOUS_CHARACTERS = 200
 FINAL_ATTEMPTS = 6
+SPOKEN_FROM_MS = 2_000
+"""A sound that voice activity takes for a voice and no recogniser makes sense of: a cough is shorter."""
 MOST_WAITING_S = 180
 """Sound held for finals that wait for an engine, 11 MB. What comes on top is given up here and counted; the
 recording has it."""
@@ -415,13 +417,15 @@ class SpeechStream:
 
     def _apply_final(self, final: _Final, result: SpeechResult) -> list[SpeechEvent]:
         """Somebody spoke and the recogniser rambled: it is asked once more, without the context that may have led it
-        astray. If it rambles again, what was committed live is better than either text."""
+        astray. If it rambles again, what was committed live is better than either text; where that is nothing, a short
+        sound was no speech, and a long one is lost and counted."""
         self._note_guards(final.utterance, result)
         if result.rejected not in RAMBLING:
             return [self._last_words(final, self._spelling.applied(result) if self._spelling else result)]
         self._said_before = ""
         if final.rambled:
-            return [self._give_up(final)]
+            lost = final.utterance.caption.committed or final.voice_end_ms - final.utterance.voice_ms >= SPOKEN_FROM_MS
+            return [self._give_up(final) if lost else self._last_words(final, result)]
         final.rambled, final.revision = True, None
         self._finals.appendleft(final)
         return []

@@ -35,6 +35,15 @@ def test_a_word_that_is_taken_back_is_erased_and_one_that_was_settled_is_revoked
     assert (counted.revoked, counted.committed_words, counted.live_wrong) == (1, 2, 1)
 
 
+def test_an_utterance_that_was_not_heard_is_wrong_and_shifts_no_other() -> None:
+    first = tuple(TrueWord(word, (at + 1) * 1000.0) for at, word in enumerate(["one", "two"]))
+    second = tuple(TrueWord(word, 10_000 + at * 1000.0) for at, word in enumerate(["three", "four"]))
+    heard = Shown(12_000, CaptionUpdate("u2", 2, "three four", "", "en", 9_500, 11_200, final=True))
+    counted = Tally()
+    counted.add(Played(Answer("a", "clean", np.zeros(16_000, np.float32), (first, second)), [heard]))
+    assert (counted.wrong, counted.true_words, sorted(counted.committed_ms)) == (2, 4, [1000, 2000])
+
+
 def test_a_word_that_is_never_heard_has_no_latency_and_is_an_error() -> None:
     counted = tally(shown(3900, "one three", final=True))
     assert len(counted.committed_ms) == 2

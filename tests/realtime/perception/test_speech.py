@@ -401,6 +401,16 @@ def test_last_words_are_written_as_the_glossary_has_them() -> None:
     assert (final.committed, [word.text for word in final.words]) == ("AUM", ["AUM"])
 
 
+@pytest.mark.parametrize(("words", "lost"), [(5, 0), (30, 1)])
+def test_what_rambles_twice_and_was_never_committed_was_a_cough_or_is_lost(words: int, lost: int) -> None:
+    speech = stream()
+    speech.push(spoken(words), 0)
+    speech.finish()
+    assert speech.apply(rambling(asked(speech))) == []
+    (final,) = captions(speech.apply(rambling(asked(speech))))
+    assert (final.committed, final.no_speech, speech.lost_finals) == ("", not lost, lost)
+
+
 def test_a_final_that_rambles_twice_leaves_what_was_committed_live() -> None:
     speech = stream()
     play(speech, spoken(30))
