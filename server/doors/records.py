@@ -14,13 +14,13 @@ from ehr_bridge.canonical.records import KINDS, OURS, Record
 from ehr_bridge.canonical.schemas import schema_json
 from ehr_bridge.field_keys import FieldKeysUnavailable
 from ehr_bridge.joining import root_of
-from ehr_bridge.records import New, RecordRefused, Stored, find_record, record, records_of, revealed
+from ehr_bridge.records import KnownRecord, New, RecordRefused, Stored, find_record, record, records_of, revealed
 from server.access import RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ, consumer
 from server.clock import wall_ms
 from server.house import house
 from server.problems import Problem
 from server.requests import answer, json_of
-from server.store import people
+from server.store import people, scorecards
 
 MAX_EXTERNAL_ID = 160
 MAX_BATCH = 100
@@ -133,11 +133,12 @@ async def read_record(request: Request) -> Response:
     key = await consumer(request, RECORDS_READ)
     if sensitive:
         await consumer(request, SENSITIVE_READ)
-    return await show(request, f"key {key.name}", sensitive=sensitive)
+    return answer(await asked_for(request, f"key {key.name}", sensitive=sensitive))
 
 
-async def show(request: Request, actor: str, *, sensitive: bool) -> Response:
-    """One record, and the line in the audit log that says who has seen it, and whether with its sensitive fields."""
+async def asked_for(request: Request, actor: str, *, sensitive: bool, rater: str = "") -> KnownRecord:
+    """One record, and the line in the audit log that says who has seen it, and whether with its sensitive fields.
+    ``rater``: who may be a member of the interview's panel, and then sees nothing of it before handing in a card."""
     record_id, version = request.path_params["id"], request.query_params.get("version")
     if version is not None and not (version.isdecimal() and len(version) < 9):
         raise Problem("request_invalid", detail="version is a whole number")
@@ -151,12 +152,15 @@ async def show(request: Request, actor: str, *, sensitive: bool) -> Response:
                 found = await find_record(store, record_id, number)
             if found is None:
                 raise Problem("record_unknown")
+            interview_id = getattr(found.body, "interview_id", "")
+            if rater and interview_id and await scorecards.must_stay_blind(store, interview_id, rater):
+                raise Problem("blind_until_submitted")
             await people.note(
                 store, actor, "read_sensitive" if sensitive else "read_record", found.person_id, record_id
             )
     except FieldKeysUnavailable:
         raise Problem("field_keys_unavailable") from None
-    return answer(found)
+    return found
 
 
 async def schema(_request: Request) -> Response:

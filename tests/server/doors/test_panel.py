@@ -10,6 +10,7 @@ from realtime.protocol.text import Phase
 from server.store import people
 
 PASSWORDS = {"li.na": "a long enough password", "wang.wei": "another long password"}
+RECRUITER = {"zhao.lei": "a third long password"}
 WHY = "The recording shows it at 2:10."
 
 
@@ -26,13 +27,15 @@ def interview_id(served: Any) -> str:
         async with served.house.engine.begin() as store:
             for name, password in PASSWORDS.items():
                 await people.put_user(store, name=name, password=password, roles=("interviewer",), branch="")
+            for name, password in RECRUITER.items():
+                await people.put_user(store, name=name, password=password, roles=("hr",), branch="")
 
     served.inside(staff())
     return asyncio.run(whole())
 
 
 async def as_user(served: Any, name: str) -> httpx.AsyncClient:
-    return served.client(await served.sign_in(name, PASSWORDS[name]))  # type: ignore[no-any-return]
+    return served.client(await served.sign_in(name, {**PASSWORDS, **RECRUITER}[name]))  # type: ignore[no-any-return]
 
 
 async def report_of(hr: httpx.AsyncClient, interview_id: str) -> str:
@@ -105,19 +108,28 @@ async def test_a_panel_from_assignment_to_decision(served: Any, interview_id: st
         async with served.hr() as auditor:
             lines = (await auditor.get("/api/v1/audit", params={"limit": 200})).json()["items"]
         # What people gave and decided stands in the person's file too, each decision and the newest of the panel.
-        await _in_the_file(hr, interview_id, report["interview"]["applicant_name"])
+        told = await _in_the_file(hr, interview_id, report["interview"]["applicant_name"])
+        await hr.put(f"{path}/panel", json={"raters": [*PASSWORDS, "zhao.lei"]})
+    async with await as_user(served, "zhao.lei") as zhao:
+        # A recruiter who is on the panel and has not handed in a card: the person's file keeps it back too.
+        life = (await zhao.get(f"/api/v1/persons/{told['person_id']}/timeline")).json()["items"]
+        shown = [entry for entry in life if entry["interview_id"] == interview_id]
+        assert {(entry["state"], entry["score"], entry["detail"]) for entry in shown} == {("blind", None, "")}
+        problem(await zhao.get(f"/api/v1/persons/records/{told['ref']}"), 403, "blind_until_submitted")
     deeds = {(line["actor"], line["action"]) for line in lines}
     assert {("li.na", "submitted_scorecard"), ("li.na", "read_panel"), ("admin", "overrode")} <= deeds
     assert not any(WHY in line["detail"] for line in lines)
     assert not any(WHY in line for line in served.logged)
 
 
-async def _in_the_file(hr: httpx.AsyncClient, interview_id: str, name: str) -> None:
+async def _in_the_file(hr: httpx.AsyncClient, interview_id: str, name: str) -> dict[str, str]:
+    """Whose file it is, and the panel's record in it."""
     persons = (await hr.get("/api/v1/persons", params={"called": name, "limit": 200})).json()["items"]
 
     async def told() -> list[dict[str, Any]]:
-        lives = [(await hr.get(f"/api/v1/persons/{each['id']}/timeline")).json()["items"] for each in persons]
-        return [entry for life in lives for entry in life if entry["interview_id"] == interview_id]
+        lives = {each["id"]: (await hr.get(f"/api/v1/persons/{each['id']}/timeline")).json() for each in persons}
+        entries = [{**entry, "person_id": person} for person, life in lives.items() for entry in life["items"]]
+        return [entry for entry in entries if entry["interview_id"] == interview_id]
 
     async with asyncio.timeout(20):
         while True:
@@ -130,6 +142,7 @@ async def _in_the_file(hr: httpx.AsyncClient, interview_id: str, name: str) -> N
     decisions = [entry["score"] for entry in entries if entry["kind"] == "decision"]
     result = next(entry for entry in entries if entry["kind"] == "interview_result")
     assert decisions == [92.5, result["score"]]
+    return {"person_id": panel["person_id"], "ref": panel["ref"]}
 
 
 async def _decide(hr: httpx.AsyncClient, report_id: str, report: dict[str, Any], problem: Any) -> None:
