@@ -65,6 +65,30 @@ REASONS: dict[str, Reason] = {
     "destination_path_unknown": _reason("该地址在对方系统中不存在", "There is nothing at this address", _SETTINGS),
     "destination_refuses": _reason("对方拒绝了这条记录", "It refuses this record", _REPLAY),
     "destination_unknown": _reason("配置中没有这个目的地", "No destination of this name is configured", _SETTINGS),
+    "destination_gone": _reason(
+        "对方的 Webhook 已停止接收（410）",
+        "The receiver of this webhook takes no more events (410)",
+        Label("请在目的地配置中停用它，或让对方恢复后重发。", "Turn it off, or have it put up again and replay."),
+    ),
+    "order_unknown": _reason("该面试不是由此系统发起的", "This system did not order the interview", _OURS),
+    "odoo_job_unknown": _reason(
+        "Odoo 中没有唯一对应的职位", "Odoo has no job, or several, of this position's title", _SETTINGS
+    ),
+    "odoo_employee_missing": _reason("Odoo 没有生成员工档案", "Odoo made no employee of the applicant", _REPLAY),
+    "feishu_application_missing": _reason(
+        "缺少飞书的外部投递 ID",
+        "The applicant has no application id of Feishu Hire",
+        Label("请在候选人的外部编号中填写后重新评分。", "Enter it as the applicant's external id, then score again."),
+    ),
+    "frappe_email_missing": _reason(
+        "Frappe HR 要求填写电子邮箱",
+        "Frappe HR wants an e-mail address",
+        Label("请为候选人补充邮箱后重新评分。", "Enter the applicant's e-mail address, then score again."),
+    ),
+    "drop_folder_unusable": _reason("文件交换目录无法使用", "The folder of the file drop cannot be used", _WAIT),
+    "drop_numbers_contended": _reason("文件编号被同时占用", "The next file numbers were all being taken", _WAIT),
+    "drop_name_unsafe": _reason("文件名不安全", "A file's name is not safe", _OURS),
+    "drop_file_too_large": _reason("文件过大", "A file in the folder is too large", _REPLAY),
     "egress_url_invalid": _reason("目的地网址无效", "The destination's URL cannot be used", _SETTINGS),
     "egress_not_encrypted": _reason(
         "目的地网址未加密（http）",

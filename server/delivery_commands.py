@@ -163,7 +163,7 @@ async def _compared(
     found = []
     try:
         async with Egress(settings.egress) as egress:
-            there = {each.name: each for each in destinations.build(settings, engine, egress).all}
+            there = {each.name: each for each in destinations.build(settings, engine, egress).readable}
             if destination is not None and destination not in there:
                 raise LookupError(f"there is no destination {destination!r}; there are {', '.join(sorted(there))}")
             for name in [destination] if destination else sorted(there):

@@ -40,6 +40,12 @@ class Destinations:
         return [self.embedded, *self.remotes.values()]
 
     @property
+    def readable(self) -> Sequence[Destination]:
+        """Those that can be asked what they hold."""
+        mute = {one.name for one in self.configured if not one.adapter.reads_back}
+        return [one for one in self.all if one.name not in mute]
+
+    @property
     def hosted(self) -> Mapping[str, RemoteDestination]:
         """Those that call us, by name."""
         return {one.name: self.remotes[one.name] for one in self.configured if one.enabled and one.adapter.hosted}

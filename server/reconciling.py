@@ -25,7 +25,7 @@ class Reconciler:
     def __init__(self, engine: AsyncEngine, durable: Durable, destinations: Destinations, hours: int) -> None:
         self._engine = engine
         self._durable = durable
-        self._destinations = {each.name: each for each in destinations.all}
+        self._destinations = {each.name: each for each in destinations.readable}
         self._hours = hours
         self._workflow = durable.workflow("ehr.reconcile", self._reconcile)
 

@@ -17,6 +17,7 @@ from server.doors import (
     candidate,
     contact,
     deliveries,
+    destinations,
     ehr,
     hr,
     imports,
@@ -479,6 +480,8 @@ DOORS: tuple[Door, ...] = (
         "sign-in",
         query=("version", "sensitive"),
     ),
+    Door("GET", f"{API}/destinations", destinations.listing, "Where results go", "sign-in"),
+    Door("POST", f"{API}/destinations/{{name}}/check", destinations.try_one, "A harmless call to one", "sign-in"),
     Door("GET", f"{API}/deliveries/overview", deliveries.overview, "Rates of the bridge", "sign-in", query=("days",)),
     Door(
         "GET",

@@ -69,13 +69,15 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """``kinds``: the messages it can take. ``hosted``: the other system calls us; it gets only what it ordered."""
+    """``kinds``: the messages it can take. ``hosted``: the other system calls us; it gets only what it ordered.
+    ``reads_back``: it can be asked what it holds, so comparing is worth a call."""
 
     title: Label
     settings: type[msgspec.Struct]
     speaker: Callable[[Any], Speaker]
     kinds: tuple[str, ...]
     hosted: bool = False
+    reads_back: bool = True
 
 
 @lru_cache(maxsize=1)

@@ -175,4 +175,4 @@ def _refused(status: int, problem: str, headers: dict[str, str] | None = None) -
 
 
 TITLE = Label("Greenhouse 测评", "Greenhouse assessments")
-ADAPTER = Adapter(TITLE, Settings, Greenhouse, (RESULT_KIND,), hosted=True)
+ADAPTER = Adapter(TITLE, Settings, Greenhouse, (RESULT_KIND,), hosted=True, reads_back=False)

@@ -215,4 +215,6 @@ def _answer(body: object, status: int = 200, headers: dict[str, str] | None = No
     return HostedAnswer(status, body, {"Content-Type": "application/scim+json", **(headers or {})})
 
 
-ADAPTER = Adapter(Label("SCIM 2.0 员工目录", "SCIM 2.0 directory of employees"), Settings, Scim, (), hosted=True)
+ADAPTER = Adapter(
+    Label("SCIM 2.0 员工目录", "SCIM 2.0 directory of employees"), Settings, Scim, (), hosted=True, reads_back=False
+)

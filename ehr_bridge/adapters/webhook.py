@@ -139,4 +139,5 @@ def _expect_taken(answer: Answer, now_ms: int) -> None:
     raise RetryableFailure(failed.code, failed.detail, fault=failed.fault)
 
 
-ADAPTER = Adapter(Label("签名 Webhook", "Signed webhooks"), Settings, Webhook, (RESULT_KIND, *RECORD_KINDS))
+TITLE = Label("签名 Webhook", "Signed webhooks")
+ADAPTER = Adapter(TITLE, Settings, Webhook, (RESULT_KIND, *RECORD_KINDS), reads_back=False)

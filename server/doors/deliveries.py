@@ -27,6 +27,7 @@ async def overview(request: Request) -> Response:
     await hr(request, RECRUITERS)
     days = _number(request.query_params.get("days", "30"), MOST_DAYS, "days")
     now_ms = wall_ms()
+    configured = {one.name for one in house(request).destinations.all}
     async with house(request).engine.connect() as store:
         states = await states_of(store)
         shares = await rates(store, now_ms - days * DAY_MS, now_ms + 1, now_ms)
@@ -36,7 +37,7 @@ async def overview(request: Request) -> Response:
             "days": days,
             "destinations": [
                 {"name": name, **{state: states.get((name, state), 0) for state in STATES}}
-                for name in sorted({*house(request).reconciler.names, *(name for name, _ in states)})
+                for name in sorted(configured | {name for name, _ in states})
             ],
             "rates": shares,
             "comparisons": [{**asdict(each), "ended_at": rfc3339(each.ended_at_ms)} for each in compared],

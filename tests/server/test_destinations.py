@@ -103,10 +103,11 @@ async def test_an_interview_reaches_whom_it_should(
         persons = await _persons(served)
         assert [one.name for one in persons if one.external_id == "CMB00017"] == ["王方"]
         assert await _of_nobody_else(mount) == [404, 404, 401]
+        await _seen_by_hr(served)
         states = await until_settled(served)
         audit = await _audit(served)
     _everything_arrived(fakes, states)
-    assert {"invited", "looked_at_order", "complained"} <= {row["action"] for row in audit}
+    assert {"invited", "looked_at_order", "complained", "checked_destination"} <= {row["action"] for row in audit}
     assert not any("hpotter" in line for line in served.logged)
 
 
@@ -198,6 +199,18 @@ async def until_settled(served: Any) -> dict[tuple[str, str], str]:
         await asyncio.sleep(0.05)
 
 
+async def _seen_by_hr(served: Any) -> None:
+    async with served.hr() as hr:
+        rows = {row["name"]: row for row in (await hr.get("/api/v1/destinations")).json()["items"]}
+        assert (rows["embedded"]["enabled"], rows["later"]["enabled"]) == (True, False)
+        assert rows["directory"]["address"] == f"{served.url}/scim/v2"
+        assert rows["greenhouse"]["title"]["zh"] == "Greenhouse 测评"
+        assert not any(secret in str(rows) for secret in SECRETS.values())
+        tried = (await hr.post("/api/v1/destinations/hook/check", json={})).json()
+        assert (tried["code"], tried["name"]) == ("", "hook")
+        assert (await hr.post("/api/v1/destinations/later/check", json={})).status_code == 404
+
+
 async def _persons(served: Any) -> list[Any]:
     async def read() -> list[Any]:
         async with served.house.engine.connect() as store:
@@ -221,5 +234,6 @@ def _everything_arrived(fakes: dict[str, Any], states: dict[tuple[str, str], str
     }
     (applicant,) = fakes["odoo"].rows["hr.applicant"].values()
     assert (applicant["partner_name"], applicant["stage_id"]) == ("Harry Potter", 3)
-    assert len(fakes["odoo"].rows["mail.message"]) == len(fakes["hook"].taken) == 1
+    results = [event for event in fakes["hook"].taken.values() if event["type"] == "viva.interview_result.v1"]
+    assert len(fakes["odoo"].rows["mail.message"]) == len(results) == 1
     assert fakes["feishu"].interviews == {}

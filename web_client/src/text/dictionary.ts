@@ -4,6 +4,7 @@ import { audit } from "./areas/audit";
 import { automation } from "./areas/automation";
 import { resumes } from "./areas/resumes";
 import { deliveries } from "./areas/deliveries";
+import { destinations } from "./areas/destinations";
 import { people } from "./areas/people";
 import { insights } from "./areas/insights";
 import { imports } from "./areas/imports";
@@ -20,6 +21,7 @@ const AREAS = {
     ...automation.en,
     ...resumes.en,
     ...deliveries.en,
+    ...destinations.en,
     ...people.en,
     ...insights.en,
     ...imports.en,
@@ -32,6 +34,7 @@ const AREAS = {
     ...automation.zh,
     ...resumes.zh,
     ...deliveries.zh,
+    ...destinations.zh,
     ...people.zh,
     ...insights.zh,
     ...imports.zh,

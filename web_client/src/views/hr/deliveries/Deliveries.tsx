@@ -7,6 +7,7 @@ import type { AreaProps } from "../areas";
 import { Trouble } from "../Trouble";
 import { useLoaded } from "../useLoaded";
 import { Comparisons } from "./Comparisons";
+import { Destinations } from "./Destinations";
 import { Letters } from "./Letters";
 
 const WINDOWS = [1, 7, 30] as const;
@@ -37,6 +38,7 @@ export function Deliveries({ hr }: AreaProps) {
           <Letters hr={hr} again={again} />
           <Comparisons hr={hr} comparisons={value.comparisons} again={again} />
           <Standing destinations={value.destinations} />
+          <Destinations hr={hr} />
         </>
       )}
     </div>
