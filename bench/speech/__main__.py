@@ -16,9 +16,10 @@ from bench.speech.server_process import CLIENT_CPU, CPUS, SERVERS
 from realtime.inference.whisper_files import ModelInvalid, fixture_directory, read_model_directory
 
 STAND_IN = environments.ROOT / ".cache" / "bench" / "speech" / "tiny"
-SESSIONS = 2
-TRIES = 3
-FIRST, STEPS = {"viva": 4}, 6
+SESSIONS, RUNS = 2, 3
+RETRIES = 3
+TITLES = {served.name: served.title for served in SERVERS}
+FIRST, STEPS = {"viva": 4}, 5
 COLUMNS = (
     ("CPU s/s", "cpu_s_per_audio_s", "{:.3f}"),
     ("enc/s", "encodes_per_audio_s", "{:.2f}"),
@@ -38,36 +39,60 @@ COLUMNS = (
 
 
 class Bench:
-    """``quick``: one short run each with the stand-in, and no search."""
+    """``quick``: one short run each with the stand-in and the model that is given, and no search."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._quick: bool = options.quick
+        self._runs: int = options.runs
+        self._json: Path | None = options.json
         self._folder = folder
         wanted = set(options.only.split(",")) if options.only else {served.name for served in SERVERS}
         self._comparison = Comparison([s for s in SERVERS if s.name in wanted | {"viva"}])
         self._models = [options.model] if options.model else []
         self._speech: Path = options.speech
-
-    async def run(self) -> dict[str, Any]:
-        self._install()
-        tables, carried, reached = dict[str, Any](), dict[str, Any](), list[Row]()
-        for load, short in self._loads():
-            runs = 1 if self._quick or load.name == "fixture" else 3
-            print(f"\n{load.name}: {SESSIONS} sessions (zh, en), {runs} interleaved runs, one core", flush=True)
-            tables[load.name] = table = await self._comparison.table(load, SESSIONS, runs, 1 if self._quick else TRIES)
-            self._show(table)
-            if short is not None:
-                carried[load.name] = await self._comparison.carried(short, FIRST, STEPS)
-                self._show_carried(carried[load.name])
-            if load.name != "fixture":
-                reached += targets.targets(load.name, table, carried.get(load.name, {}))
-        return {
+        self.figures: dict[str, Any] = {
+            "bench": "speech",
+            "quick": options.quick,
+            "machine": machine.describe(),
             "sessions": SESSIONS,
-            "tables": tables,
-            "carried": carried,
             "not_compared": self._comparison.absent,
-            "targets": reached,
+            "tables": {},
+            "carried": {},
+            "targets": [],
         }
+
+    async def run(self) -> None:
+        """``figures`` grows as it goes, and is written after every part: it is a long way to the end."""
+        self._install()
+        for load, short in self._loads():
+            runs = 1 if self._quick or load.name == "fixture" else self._runs
+            print(f"\n{load.name}: {SESSIONS} sessions (zh, en), {runs} interleaved runs, one core", flush=True)
+            retries = 0 if self._quick else RETRIES
+            table = await self._comparison.table(load, SESSIONS, runs, retries)
+            self._show(table)
+            self.figures["tables"][load.name] = {"runs": runs, "servers": table}
+            self.keep()
+            carried = self.figures["carried"][load.name] = dict[str, Row]()
+            if short is not None:
+                print("\n  sessions on one core until a word is later than 2 s or a final than 3 s (p95)")
+                async for name, row in self._comparison.carried(short, FIRST, STEPS):
+                    carried[name] = row
+                    self._show_carried(name, row)
+                    self.keep()
+            if load.name != "fixture":
+                self.figures["targets"] += targets.targets(load.name, table, carried)
+            self.keep()
+
+    def gpu(self) -> None:
+        found = gpu.run(quick=self._quick)
+        self.figures["targets"] += found.pop("targets", [])
+        self.figures["gpu"] = found
+        self.keep()
+
+    def keep(self) -> None:
+        self.figures["machine"]["load_average_after"] = [round(load, 2) for load in os.getloadavg()]
+        if self._json:
+            self._json.write_text(json.dumps(self.figures, indent=2, ensure_ascii=False) + "\n")
 
     def _install(self) -> None:
         for served in self._comparison.present:
@@ -80,15 +105,18 @@ class Bench:
     def _loads(self) -> list[tuple[Load, Load | None]]:
         """Each with a shorter one for the search."""
         stand_in = models.stand_in(STAND_IN)
+        loads: list[tuple[Load, Load | None]]
+        voices = material.voices(with_pilot=False, most_sentences=3)
         if self._quick:
-            return [(self._scripted(stand_in, 2), None)]
-        loads: list[tuple[Load, Load | None]] = [(self._scripted(stand_in, None), self._scripted(stand_in, 3))]
-        loads.append((Load("fixture", fixture_directory(), material.voices(with_pilot=False), None), None))
+            loads = [(self._scripted(stand_in, 2), None)]
+        else:
+            loads = [(self._scripted(stand_in, 3), self._scripted(stand_in, 3))]
+            loads.append((Load("fixture", fixture_directory(), voices, None), None))
         for model in self._models:
             real = (self._speech / "manifest.jsonl").exists()
             said = material.real_speech(self._speech) if real else material.voices(with_pilot=False)
             given = Load("given", model, said, None)
-            loads.append((given, given))
+            loads.append((given, None if self._quick else given))
         return loads
 
     def _scripted(self, model: Path, sentences: int | None) -> Load:
@@ -99,24 +127,20 @@ class Bench:
 
     def _show(self, table: dict[str, Row]) -> None:
         print(f"  {'':24}" + "".join(f"{title:>11}" for title, _, _ in COLUMNS) + "   CPU x ours")
-        titles = {served.name: served.title for served in SERVERS}
         ours = table["viva"]["cpu_s_per_audio_s"]
         for name, row in table.items():
             cells = ["never" if row[c] is None else f.format(row[c]) for _, c, f in COLUMNS]
             ratio = row["cpu_s_per_audio_s"] / ours
-            print(f"  {titles[name]:24}" + "".join(f"{cell:>11}" for cell in cells) + f"   {ratio:.1f}", flush=True)
+            print(f"  {TITLES[name]:24}" + "".join(f"{cell:>11}" for cell in cells) + f"   {ratio:.1f}", flush=True)
 
-    def _show_carried(self, found: dict[str, Row]) -> None:
-        print("\n  sessions on one core until a word is later than 2 s or a final than 3 s (p95)")
-        titles = {served.name: served.title for served in SERVERS}
-        for name, row in found.items():
-            tried = ", ".join(
-                f"{s['sessions']}: {_seconds(s['first_shown_p95_s'])}/{_seconds(s['final_p95_s'])}"
-                for s in row["steps"]
-            )
-            more = " or more" if row["more"] else ""
-            note = f"; {row['note']}" if row["note"] else ""
-            print(f"  {titles[name]:24} {row['sessions']}{more}{note}  ({tried})", flush=True)
+    def _show_carried(self, name: str, row: Row) -> None:
+        tried = ", ".join(
+            f"{step['sessions']}: {_seconds(step['first_shown_p95_s'])}/{_seconds(step['final_p95_s'])}"
+            for step in row["steps"]
+        )
+        more = " or more" if row["more"] else ""
+        note = f"; {row['note']}" if row["note"] else ""
+        print(f"  {TITLES[name]:24} {row['sessions']}{more}{note}  ({tried})", flush=True)
 
 
 def _seconds(value: float | None) -> str:
@@ -129,6 +153,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.speech", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short run each")
     parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--runs", type=int, default=RUNS, help="of each server, interleaved")
     parser.add_argument("--only", help="these peers, with commas: " + ", ".join(s.name for s in SERVERS[1:]))
     parser.add_argument("--model", type=Path, default=Path(given) if given else None, help="also this real one")
     parser.add_argument("--speech", type=Path, default=speech, help="for it: a folder with manifest.jsonl")
@@ -148,21 +173,16 @@ def _options() -> argparse.Namespace:
 def main() -> None:
     options = _options()
     print(machine.line())
-    described = machine.describe()
-    os.sched_setaffinity(0, {CLIENT_CPU})
     with tempfile.TemporaryDirectory(prefix="viva-speech-") as folder:
-        figures = asyncio.run(Bench(options, Path(folder)).run())
+        bench = Bench(options, Path(folder))
+        os.sched_setaffinity(0, {CLIENT_CPU})
+        asyncio.run(bench.run())
     os.sched_setaffinity(0, CPUS)
-    figures["gpu"] = gpu.run(quick=options.quick)
-    figures["targets"] += figures["gpu"].get("targets", [])
-    figures = {"bench": "speech", "quick": options.quick, "machine": described, **figures}
-    figures["machine"]["load_average_after"] = [round(load, 2) for load in os.getloadavg()]
+    bench.gpu()
     print("\ntargets")
-    for target in figures["targets"]:
+    for target in bench.figures["targets"]:
         verdict = "met" if target["met"] else "MISSED"
         print(f"  {target['name']} ({target['peer']}): {target['value']} ({target['is']} {target['target']}) {verdict}")
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """One measured server: started in its own environment with the counted model, its whole process tree watched."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -78,7 +79,7 @@ class ServerProcess:
             stdout=self._log,
             stderr=self._log,
             start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CPU}),
+            preexec_fn=_before_start,
         )
         try:
             await self._listening()
@@ -160,6 +161,12 @@ class ServerProcess:
                 continue
         self._log.close()
         self._folder.cleanup()
+
+
+def _before_start() -> None:
+    """In the new process. It goes when the benchmark goes, however that is (prctl(2), PR_SET_PDEATHSIG)."""
+    os.sched_setaffinity(0, {SERVER_CPU})
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _free_port() -> int:
