@@ -23,6 +23,7 @@ FIRST, STEPS = {"viva": 4}, 5
 COLUMNS = (
     ("CPU s/s", "cpu_s_per_audio_s", "{:.3f}"),
     ("enc/s", "encodes_per_audio_s", "{:.2f}"),
+    ("s/enc", "cpu_s_per_encode", "{:.3f}"),
     ("of s", "window_s", "{:.0f}"),
     ("shown p50", "first_shown_p50_s", "{:.2f}"),
     ("p95", "first_shown_p95_s", "{:.2f}"),
@@ -182,6 +183,7 @@ def main() -> None:
     print("\ntargets")
     for target in bench.figures["targets"]:
         verdict = "met" if target["met"] else "MISSED"
+        verdict += " (disturbed by other programs)" if target.get("disturbed") else ""
         print(f"  {target['name']} ({target['peer']}): {target['value']} ({target['is']} {target['target']}) {verdict}")
 
 

@@ -10,12 +10,9 @@ from bench.speech import measure, search
 from bench.speech.environments import PeerAbsentError
 from bench.speech.material import Material
 from bench.speech.server_process import Served, ServerProcess
+from bench.speech.targets import OTHERS
 
 Row = dict[str, Any]
-
-OTHERS = 0.2
-"""Of the core, for other programs: with more a run is made once more and the less disturbed one counts. A server that
-recognises as often as it can looks cheap while it is kept from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Comparison:
         return [served for served in self.servers if served.name not in self.absent]
 
     async def table(self, load: Load, sessions: int, runs: int, retries: int) -> dict[str, Row]:
-        """Medians of interleaved runs, by server. ``retries``: of disturbed runs, in all."""
+        """Medians of interleaved runs, by server. ``retries``: of disturbed runs, in all; the less disturbed counts."""
         seen = dict[str, list[Row]]()
         for _ in range(runs):
             for served in self.present:

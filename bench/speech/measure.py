@@ -98,6 +98,7 @@ def row(run: Run) -> dict[str, Any]:
         "sessions": run.sessions,
         "cpu_s_per_audio_s": round(run.cpu_s / run.audio_s, 4),
         "encodes_per_audio_s": round(windows / run.audio_s, 3),
+        "cpu_s_per_encode": round(run.cpu_s / windows, 4) if windows else 0.0,
         "window_s": round(run.counts["frames"] / 100 / windows, 2) if windows else 0.0,
         "windows_per_encode": round(windows / run.counts["encodes"], 2) if windows else 0.0,
         "tokens_per_audio_s": round(run.counts["tokens"] / run.audio_s, 2),

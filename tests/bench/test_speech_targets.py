@@ -26,6 +26,15 @@ def test_each_target_takes_the_peer_that_is_best_in_it():
     assert found["times the sessions of the best peer"]["met"]
 
 
+def test_figures_of_a_core_that_others_had_are_marked():
+    table = {"viva": {**ROW, "others_on_core": 0.1}, "peer": {**ROW, "others_on_core": 0.6}}
+    assert all(target["disturbed"] for target in targets("x", table, {}))
+    table["peer"] = {**ROW, "others_on_core": 0.2}
+    assert not any(target["disturbed"] for target in targets("x", table, {}))
+    steps = {"viva": {"sessions": 8, "steps": [{"others_on_core": 0.5}]}, "peer": {"sessions": 2, "steps": []}}
+    assert named(targets("x", table, steps))["times the sessions of the best peer"]["disturbed"]
+
+
 def test_words_that_never_came_are_later_than_any_that_did():
     found = named(targets("x", {"viva": {**ROW, "committed_p95_s": None}, "peer": ROW}, {}))
     assert not found["committed_p95_s beside the earliest peer's"]["met"]
