@@ -268,7 +268,7 @@ def _connect(
         destinations=reached,
         reported=reported,
     )
-    rules = Automation(settings, engine)
+    rules = Automation(settings, engine, correspondence.invited)
     return House(
         settings=settings,
         engine=engine,

@@ -9,6 +9,7 @@ refused: exactly once, without a journal of steps.
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import Any
 
@@ -39,6 +40,9 @@ HOUR_MS = 3_600_000
 DEFAULT_RULES = resources.files("ehr_bridge.rules").joinpath("default.yaml")
 
 
+Invited = Callable[[AsyncConnection, InvitationRow], Awaitable[None]]
+
+
 class NotPossible(Exception):
     """A suggestion that cannot be carried out as things are; ``detail`` says why."""
 
@@ -65,9 +69,11 @@ async def rules_in_force(store: AsyncConnection) -> tuple[str, Rulebook]:
 class Automation:
     """Owns the loop. Several processes may run one each."""
 
-    def __init__(self, settings: Settings, engine: AsyncEngine) -> None:
+    def __init__(self, settings: Settings, engine: AsyncEngine, invited: Invited | None = None) -> None:
+        """``invited`` tells the person, in the transaction that invites."""
         self._settings = settings
         self._engine = engine
+        self._invited = invited
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
@@ -167,6 +173,8 @@ class Automation:
         )
         await people.note(store, by, "invited", invitation.interview_id)
         await automation.move(store, applicant_id, position_id, "invited", by)
+        if self._invited is not None:
+            await self._invited(store, invitation)
         return invitation
 
 

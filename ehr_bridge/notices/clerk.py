@@ -40,6 +40,7 @@ AT_ONCE = 50
 """Notices on their way at one moment: a channel that hangs holds its own, not the others."""
 MOVES_AT_ONCE = 4
 """Of them in the store, whose connections live interviews need too."""
+KEPT = "kept"
 UNREADABLE = Reach(dict.fromkeys(("kefu", "subscription", "sms", "email", "member"), "too_long"))
 """Where the words cannot be made: every rung is closed, HR hears of it."""
 
@@ -243,7 +244,9 @@ class Clerk:
 
 
 def choices(notice: book.Notice) -> Sequence[tuple[str, str]]:
-    """What can be tapped as an answer: the confirmation of an offer, and nothing else."""
+    """What can be tapped as an answer: a person confirms an offer, HR says that a promise was kept."""
+    if notice.kind in ("hr_promise_due", "hr_promise_overdue"):
+        return ((KEPT, "已联系候选人"),)
     if notice.kind != "offer_confirm":
         return ()
     offer_id = notice.key.split(":")[1]

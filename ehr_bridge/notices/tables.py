@@ -125,7 +125,6 @@ offer = Table(
     Column("lapses_at_ms", BigInteger, nullable=True, index=True),
     Column("version", Integer, nullable=False),
     Column("made_by", String(120), nullable=False),
-    Column("card", String(400), nullable=False, default=""),
 )
 
 notice_seen = Table(

@@ -106,6 +106,7 @@ class ButtonInteraction:
     description: str
     buttons: Sequence[Choice]
     rows: Sequence[tuple[str, str]] = ()
+    url: str = ""
 
     def body(self) -> Mapping[str, Any]:
         buttons = [
@@ -119,6 +120,7 @@ class ButtonInteraction:
             horizontal_content_list=_rows(self.rows),
             task_id=_task(self.task_id),
             button_list=buttons,
+            **({"card_action": _link(self.url)} if self.url else {}),
         )
 
 

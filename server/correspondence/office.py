@@ -14,10 +14,13 @@ from ehr_bridge.egress import Egress
 from ehr_bridge.field_keys import FieldKeys
 from ehr_bridge.notices import book, offers, promises
 from ehr_bridge.notices.channels import Channel
-from ehr_bridge.notices.clerk import Addressee, Clerk
+from ehr_bridge.notices.clerk import KEPT, Addressee, Clerk
 from ehr_bridge.notices.ladder import Cancelled, Effect
 from ehr_bridge.notices.posting import post
 from ehr_bridge.notices.sender import Sender
+from ehr_bridge.wecom.callback import Received
+from ehr_bridge.wecom.cards import ResponseCode
+from ehr_bridge.wecom.errors import WeComError
 from server.clock import wall_ms
 from server.correspondence import channels, onboarding, sweep
 from server.correspondence.about import About, about, clock, names
@@ -25,6 +28,7 @@ from server.correspondence.inbox import Inbox
 from server.correspondence.settings import Configured
 from server.settings import Settings
 from server.store import people
+from server.store.interviews import InvitationRow
 from server.tokens import Signer, Token
 
 log = logging.getLogger("viva.notices")
@@ -32,6 +36,10 @@ log = logging.getLogger("viva.notices")
 WATCH_S = 5.0
 FETCH_MS = 60_000
 """客服 is asked without a callback's token this seldom: such calls are few and only for a callback that got lost."""
+MATERIALS = {
+    "zh": "安静的环境；如选择语音作答，请备好麦克风",
+    "en": "a quiet place, and a microphone if you answer by voice",
+}
 STOP_LINK_MS = 365 * 86_400_000
 
 
@@ -167,6 +175,37 @@ class Correspondence:
                 recipient=name,
                 not_before_ms=not_before_ms,
             )
+
+    async def invited(self, store: AsyncConnection, invitation: InvitationRow) -> None:
+        """For whoever invites: the link goes to the person, once. Nothing happens where no channel is set up."""
+        found = await about(store, invitation.interview_id) if self.on else None
+        if found is None:
+            return
+        token = self._signer.sign("link", Token(invitation.id, invitation.expires_at))
+        slots = {
+            "link": f"{self.settings.base_url}/i/{token}",
+            "when": clock(invitation.expires_at, self.configured.settings.quiet.zone),
+            **{f"materials@{language}": text for language, text in MATERIALS.items()},
+        }
+        await self.tell(store, "invite", f"invite:{invitation.id}", found, slots, wall_ms())
+        self.clerk.nudge()
+
+    async def pressed(self, received: Received) -> None:
+        """A button on one of our cards: whoever of the staff says that they were in touch, has kept the promise."""
+        member = received.sender.lower()
+        known = member in {name.lower() for name in self.staff}
+        async with self.engine.begin() as store:
+            card = await book.find(store, received.fields.get("TaskId", ""))
+            if card is None or not known or received.fields.get("EventKey") != KEPT:
+                return
+            kept = await promises.keep(store, card.applicant_id, member, wall_ms())
+            await people.note(store, member, "kept_promise", card.applicant_id, f"{len(kept)}, by card")
+        code = ResponseCode(received.fields.get("ResponseCode", ""), received.created_s * 1000)
+        if self.channels.office is not None and code.usable(wall_ms()):
+            try:
+                await self.channels.office.settle_card(code, "已记录 / noted", [received.sender])
+            except WeComError as error:  # the promise is kept; only the card still shows its button
+                log.warning("a card could not be changed: %s", error)
 
     def _chosen(self, kind: str, values: Mapping[str, str]) -> dict[str, str]:
         """Only what the text asks for is kept with a notice."""

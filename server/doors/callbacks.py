@@ -77,6 +77,8 @@ async def _work(office: Correspondence, received: Received) -> None:
     try:
         if received.event == "kf_msg_or_event" and office.channels.desk is not None:
             await office.inbox.fetch(received.fields.get("Token", ""))
+        elif received.event == "template_card_event":
+            await office.pressed(received)
         elif received.event == "subscribe_msg_sent_event":
             await office.inbox.subscription_told(received.sender, received.fields)
     except Exception:  # the boundary of this task: WeCom has its answer already

@@ -3,9 +3,10 @@
 from ehr_bridge.notices.ladder import AnswerLost, Refused, Taken
 from ehr_bridge.notices.sender import Answered, Outgoing
 from ehr_bridge.notices.texts import Rendered
+from ehr_bridge.wecom.cards import ButtonInteraction, Choice
 from ehr_bridge.wecom.errors import WeComError, WeComUnreachable
 from ehr_bridge.wecom.kefu_desk import MENU_HEAD_BYTES, Desk
-from ehr_bridge.wecom.messages import DESCRIPTION_BYTES, TEXT_BYTES, MessageInvalid, TextCard
+from ehr_bridge.wecom.messages import DESCRIPTION_BYTES, TEXT_BYTES, MessageInvalid, Sendable, TextCard
 from ehr_bridge.wecom.office import Office
 
 
@@ -31,7 +32,7 @@ class KefuSender:
 
 
 class MemberSender:
-    """A card that leads to HR's page."""
+    """A card that leads to HR's page, with buttons where one press is the answer."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -41,7 +42,12 @@ class MemberSender:
 
     async def send(self, item: Outgoing) -> Answered:
         try:
-            card = TextCard(item.words.title, _cut(item.words.body), item.link)
+            card: Sendable = TextCard(item.words.title, _cut(item.words.body), item.link)
+            if item.choices:
+                buttons = [Choice(key, words) for key, words in item.choices]
+                card = ButtonInteraction(
+                    item.notice_id, item.words.title, item.words.body[:512], buttons, url=item.link
+                )
             sent = await self._office.send([item.to.member], card)
         except MessageInvalid as invalid:
             return Refused(f"invalid_{invalid.field}"[:60])

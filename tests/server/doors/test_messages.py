@@ -98,10 +98,11 @@ class Bank:
 
     async def callback(self, token: str) -> httpx.Response:
         """WeCom says that something happened at 客服."""
-        body = (
-            f"<xml><ToUserName>wwcorp</ToUserName><CreateTime>{now_ms() // 1000}</CreateTime><MsgType>event</MsgType>"
-            f"<Event>kf_msg_or_event</Event><Token>{token}</Token><OpenKfId>wkviva</OpenKfId></xml>"
-        )
+        return await self.event(Event="kf_msg_or_event", Token=token, OpenKfId="wkviva")
+
+    async def event(self, **fields: str) -> httpx.Response:
+        told = {"ToUserName": "wwcorp", "CreateTime": str(now_ms() // 1000), "MsgType": "event"} | fields
+        body = "<xml>" + "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in told.items()) + "</xml>"
         sealed, stamp = encrypt(CALLBACK, body.encode(), b"0123456789abcdef"), str(now_ms() // 1000)
         query = {"msg_signature": signature(CALLBACK.token, stamp, "n", sealed), "timestamp": stamp, "nonce": "n"}
         async with self.served.client() as client:
@@ -309,6 +310,57 @@ async def test_who_never_wrote_is_told_by_sms_and_without_a_report_by_mail(bank:
     happened = [(step["channel"], step["happening"]) for step in shown["notices"][0]["steps"]]
     assert ("sms", "failed") in happened
     assert happened[-1] == ("email", "delivered")
+
+
+async def test_an_overdue_promise_rings_and_a_press_on_its_card_keeps_it(bank: Bank, interviewed: Any) -> None:
+    from ehr_bridge.notices import book, promises
+
+    notice_id = book.id_of(f"progress:{interviewed.interview_id}")
+
+    async def promise_in_the_past() -> None:
+        async with bank.served.house.engine.begin() as store:
+            start = now_ms() - 13 * 3_600_000
+            await promises.make(store, notice_id, interviewed.applicant_id, interviewed.interview_id, 12, start)
+
+    bank.served.inside(promise_in_the_past())
+    bank.look()
+    async with bank.served.hr() as client:
+        assert (await client.get("/api/v1/messages")).json()["waiting"][0]["what"] == "promise_overdue"
+    await bank.until(lambda: bank.books.cards)
+    (card,) = [item.body["template_card"] for item in bank.books.delivered if "template_card" in item.body]
+    assert card["main_title"]["title"] == "您答应的联系已超时"
+    code = next(iter(bank.books.cards))
+    pressed = {"Event": "template_card_event", "TaskId": card["task_id"], "EventKey": "kept", "ResponseCode": code}
+    await bank.event(FromUserName="stranger", **pressed)
+    assert (await console(bank, interviewed.applicant_id))["promises"][0]["state"] == "overdue"
+    await bank.event(FromUserName="zhang", **pressed)
+    await bank.until(lambda: bank.books.settled)
+    assert bank.books.settled[0]["button"]["replace_name"] == "已记录 / noted"
+    first = (await console(bank, interviewed.applicant_id))["promises"][0]
+    assert (first["state"], first["kept_by"]) == ("kept", "zhang")
+    assert first["late_ms"] > 0
+
+
+async def test_who_is_invited_by_the_rules_gets_the_link(bank: Bank) -> None:
+    from server.store import interviews
+
+    invited = await bank.served.invite()
+
+    async def tell() -> None:
+        async with bank.served.house.engine.begin() as store:
+            invitation = await interviews.find_invitation(store, invited.invitation_id)
+            assert invitation is not None
+            await bank.served.house.correspondence.invited(store, invitation)
+
+    before = len(bank.mailbox.mails)
+    bank.served.inside(tell())
+    bank.served.inside(tell())
+    await bank.until(lambda: len(bank.mailbox.mails) > before)
+    (notice,) = (await console(bank, invited.applicant_id))["notices"]
+    assert notice["kind"] == "invite"
+    link = notice["body"].partition("/i/")[2].split()[0]
+    async with bank.served.client() as client:
+        assert (await client.post("/api/v1/join", json={"link": link})).status_code == 200
 
 
 async def test_one_click_ends_the_mails(bank: Bank) -> None:
