@@ -21,7 +21,7 @@ def test_every_refusal_can_be_said(code: str) -> None:
     refused = refusal(code)
     assert refused.code == code
     assert re.search(r"[\u4e00-\u9fff]", refused.message.zh)
-    assert refused.message.en.isascii()
+    assert refused.message.en.replace("résumé", "").isascii()  # "to resume" is another word
     assert refused.message.en.endswith(".")
     assert "{" not in refused.message.zh + refused.message.en
 
