@@ -212,11 +212,17 @@ class RemoteInference:
                 await self._roll.look(self._redis)
                 if self._interrupted:
                     self._interrupted = False
+                    logger.info("the bus answers again")
                     await self._send_again()
             except RedisError as error:
-                logger.warning("the bus does not answer: %s", type(error).__name__)
-                self._interrupted = True
                 self._roll.forget()
+                self._interrupt(error)
+
+    def _interrupt(self, error: RedisError) -> None:
+        """Told once, however long it lasts."""
+        if not self._interrupted:
+            logger.warning("the bus does not answer: %s", type(error).__name__)
+        self._interrupted = True
 
     async def _send_again(self) -> None:
         """The bus is back. What it forgot, with or without the answer to it, is asked anew; what it still has is left
@@ -240,8 +246,7 @@ class RemoteInference:
                         self._deliver(fields)
                     await self._redis.xdel(self._reply_to, *(entry for entry, _ in entries))
             except RedisError as error:
-                logger.warning("answers cannot be read from the bus: %s", type(error).__name__)
-                self._interrupted = True
+                self._interrupt(error)
                 last = "0"  # whatever is in the stream now has not been read: what has is deleted
                 await asyncio.sleep(_LOOK_AROUND_S)
 

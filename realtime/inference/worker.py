@@ -99,6 +99,7 @@ class Worker:
         self._redis: Any = Redis.from_url(settings.redis_url)
         self._leaving = False
         self._stuck = asyncio.Event()
+        self._bus_away = False
         self._held: dict[tuple[str, bytes], asyncio.Task[None]] = {}
         self._streams = [FINALS, PARTIALS] * (inference.speech is not None) + [FACES] * (inference.face is not None)
 
@@ -172,8 +173,11 @@ class Worker:
         while not self._leaving:
             try:
                 await step()
+                self._bus_away = False
             except RedisError as error:
-                logger.warning("the bus does not answer: %s", type(error).__name__)
+                if not self._bus_away:
+                    logger.warning("the bus does not answer: %s", type(error).__name__)
+                self._bus_away = True
                 await asyncio.sleep(self._settings.claim_idle_s / 4)
                 if str(error).startswith("NOGROUP"):
                     with suppress(RedisError):

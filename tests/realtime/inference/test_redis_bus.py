@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError
 
 from realtime.inference import poison, wire
 from realtime.inference.bus import Inference, InferenceUnavailable, RequestFailed, Superseded
@@ -302,7 +303,7 @@ async def test_a_worker_that_stops_finishes_what_it_holds_and_leaves(
     await until(lambda: not remote.ready)
 
 
-async def test_a_bus_that_is_not_there_is_a_typed_no() -> None:
+async def test_a_bus_that_is_not_there_is_a_typed_no_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     remote = RemoteInference("redis://127.0.0.1:1/0")
     await remote.start()
     assert not remote.ready
@@ -311,6 +312,9 @@ async def test_a_bus_that_is_not_there_is_a_typed_no() -> None:
     remote._roll.workers = [wire.WorkerCard("w", SpeechDouble().description, None, WIRE_VERSION)]
     with pytest.raises(InferenceUnavailable, match="bus_down"):
         await remote.transcribe(replace(speech(), session_id="t"))
+    await until(lambda: remote._interrupted)
+    remote._interrupt(ConnectionError())
+    assert caplog.text.count("the bus does not answer") == 1
     await remote.stop()
 
 
