@@ -49,9 +49,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Found(msgspec.Struct, frozen=True):
     id: int
+    name: str | bool = ""
     stage_id: tuple[int, str] | bool = False
-    create_date: str = ""
-    checksum: str | bool = ""
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -177,17 +176,18 @@ class Odoo:
         least = self._settings.strengths
         if least is None:
             return []
-        tags: Ids = []
-        for line in strengths(record.payload.result.attributes, least):
-            name = f"优势·{line.label.zh}"
-            body = {"domain": [["name", "=", name]], "fields": ["id"], "limit": 1}
-            found = yield from self._call(record.now_ms, "hr.applicant.category", "search_read", body, list[_Found])
-            if found:
-                tags.append(found[0].id)
-            else:
-                vals = {"vals_list": [{"name": name}]}
-                tags += yield from self._call(record.now_ms, "hr.applicant.category", "create", vals, Ids)
-        return tags
+        names = [f"优势·{line.label.zh}" for line in strengths(record.payload.result.attributes, least)]
+        if not names:
+            return []
+        body = {"domain": [["name", "in", names]], "fields": ["id", "name"]}
+        found = yield from self._call(record.now_ms, "hr.applicant.category", "search_read", body, list[_Found])
+        known = {tag.name: tag.id for tag in found}
+        missing = [{"name": name} for name in names if name not in known]
+        made: Ids = []
+        if missing:
+            vals = {"vals_list": missing}
+            made = yield from self._call(record.now_ms, "hr.applicant.category", "create", vals, Ids)
+        return sorted([*known.values(), *made])
 
     def _write(self, record: Record, applicant: _Found, tags: Ids) -> Conversation[None]:
         settings, score = self._settings, record.payload.result.score

@@ -136,7 +136,7 @@ class Odoo:
             rows = [row for row in rows if row.get("active", True)]
         for name, operator, value in body["domain"]:
             if operator == "in":
-                rows = [row for row in rows if set(value) & set(row.get(name, []))]
+                rows = [row for row in rows if set(value) & _as_set(self._value(row, name))]
             else:
                 assert operator == "=", operator
                 rows = [row for row in rows if self._value(row, name) == value]
@@ -150,6 +150,10 @@ class Odoo:
     def _shown(self, row: dict[str, Any], name: str) -> Any:
         value = self._value(row, name)
         return [value, STAGES[value]] if name == "stage_id" else value
+
+
+def _as_set(value: Any) -> set[Any]:
+    return set(value) if isinstance(value, list) else {value}
 
 
 if __name__ == "__main__":
