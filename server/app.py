@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -38,6 +38,7 @@ from server import destinations, engines, outside_raters
 from server.admitting import on_elsewhere
 from server.automation import Automation, resume_read
 from server.clock import rfc3339, wall_ms
+from server.correspondence import inviting
 from server.correspondence import settings as notices
 from server.correspondence.office import Correspondence
 from server.doors import candidate, hosted, hr_events, media_socket, pages
@@ -143,10 +144,10 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         def announce(interview_id: str) -> None:
             rooms.switchboard.announce(interview_id)
 
-        reached = destinations.build(settings, engine, egress, announce)
-        delivery = Delivery(durable, engine, reached.all, now_ms=wall_ms, random=random.SystemRandom().random)
-        relay = Relay(engine, delivery)
-        opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
+        async def welcome(store: AsyncConnection, interview_id: str, link: str) -> None:
+            if await inviting.invite(correspondence, store, interview_id, link):
+                correspondence.clerk.nudge()
+
         correspondence = Correspondence(
             settings,
             notices.configured(settings),
@@ -155,6 +156,10 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
             Signer(settings.signing_secret()),
             PersonKeys(master_keys(settings)),
         )
+        reached = destinations.build(settings, engine, egress, announce, welcome)
+        delivery = Delivery(durable, engine, reached.all, now_ms=wall_ms, random=random.SystemRandom().random)
+        relay = Relay(engine, delivery)
+        opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
         rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress, reached, correspondence)
         closing.callback(rooms.senses.close)
         closing.push_async_callback(rooms.webrtc.close_all)

@@ -17,7 +17,7 @@ from ehr_bridge.egress import Egress
 from ehr_bridge.mapping.outgoing import KIND, outgoing
 from server.clock import wall_ms
 from server.destination_file import read_file
-from server.hosting import HouseOf
+from server.hosting import HouseOf, Welcome, nobody_is_told
 from server.mappings import mappings_of
 from server.settings import SettingInvalid, Settings
 from server.store import orders
@@ -94,11 +94,12 @@ def build(
     engine: AsyncEngine,
     egress: Egress,
     announce: Callable[[str], None] = lambda _interview_id: None,
+    welcome: Welcome = nobody_is_told,
 ) -> Destinations:
-    """``announce`` tells HR's list about an interview. Raises ``SettingInvalid``."""
+    """``announce`` and ``welcome``: as in ``HouseOf``. Raises ``SettingInvalid``."""
     found, mappings = configured(settings), outgoing_mappings(settings)
     remotes = {
-        one.name: remote(one, Performer(egress, HouseOf(one.name, engine, settings, announce)), mappings)
+        one.name: remote(one, Performer(egress, HouseOf(one.name, engine, settings, announce, welcome)), mappings)
         for one in found
         if one.enabled
     }

@@ -5,7 +5,7 @@ its name.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -40,16 +40,30 @@ HOUR_MS = 3_600_000
 CANCELLED = (Phase.WITHDRAWN, Phase.EXPIRED)
 
 
+Welcome = Callable[[AsyncConnection, str, str], Awaitable[None]]
+"""Tells a candidate of an invitation, in its transaction: interview, link."""
+
+
+async def nobody_is_told(_store: AsyncConnection, _interview_id: str, _link: str) -> None:
+    """Where no channel is configured, the other system's people hand the link on."""
+
+
 class HouseOf:
-    """``destination``: whose. ``announce`` tells HR's list about an interview."""
+    """``destination``: whose. ``announce`` tells HR's list about an interview, ``welcome`` the candidate."""
 
     def __init__(
-        self, destination: str, engine: AsyncEngine, settings: Settings, announce: Callable[[str], None]
+        self,
+        destination: str,
+        engine: AsyncEngine,
+        settings: Settings,
+        announce: Callable[[str], None],
+        welcome: Welcome = nobody_is_told,
     ) -> None:
         self._destination = destination
         self._engine = engine
         self._settings = settings
         self._announce = announce
+        self._welcome = welcome
         self._signer = Signer(settings.signing_secret())
         self._employees = Employees(engine, destination, self._actor)
 
@@ -116,12 +130,17 @@ class HouseOf:
             created_by=self._actor,
         )
         await people.note(store, self._actor, "invited", invitation.interview_id)
+        await self._welcome(store, invitation.interview_id, self._link(invitation))
         return await orders.add_order(
             store,
             destination=self._destination,
             interview_id=invitation.interview_id,
             callback_url=wanted.callback_url,
         )
+
+    def _link(self, invitation: interviews.InvitationRow) -> str:
+        token = self._signer.sign("link", Token(invitation.id, invitation.expires_at))
+        return f"{self._settings.base_url}/i/{token}"
 
     async def _looked_at(self, order_id: str) -> OrderState | None:
         async with self._engine.begin() as store:
@@ -143,7 +162,7 @@ class HouseOf:
             id=order.id,
             interview_id=order.interview_id,
             status="cancelled" if over else "complete" if report else "open",
-            candidate_link=f"{base}/i/{self._signer.sign('link', Token(invitation.id, invitation.expires_at))}",
+            candidate_link=self._link(invitation),
             report_link=f"{base}/hr?interview={order.interview_id}",
             started_at=rfc3339(interview.started_at) if interview.started_at else "",
             ended_at=rfc3339(interview.ended_at) if interview.ended_at else "",

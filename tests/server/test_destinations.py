@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 
 from ehr_bridge import reading
 from ehr_bridge.ledger import deliveries
@@ -65,6 +69,37 @@ async def until(seen: Callable[[], bool]) -> None:
         await asyncio.sleep(0.02)
 
 
+class Mailbox:
+    """What a real SMTP server was handed, as text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        mail = message_from_bytes(envelope.content, policy=default)
+        body = mail.get_body(("plain",))
+        assert body is not None
+        self.texts.append(f"{mail['to']}\n{body.get_content()}")
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[tuple[Mailbox, Path]]:
+    """A mailbox, and the file of settings that leads to it."""
+    found = Mailbox()
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # the other side's own log, in our process
+    controller = Controller(found, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    url = tmp_path / "mail-url"
+    url.write_text(f"smtp://127.0.0.1:{controller.port}")
+    path = tmp_path / "notices.yaml"
+    path.write_text(
+        f'mail: {{url: {{file: {url}}}, sender: jobs@bank.example}}\nquiet: {{start: "00:00", end: "00:00"}}\n'
+    )
+    yield found, path
+    controller.stop()
+
+
 @pytest.fixture
 def outside() -> Any:
     """Every fake there is, listening."""
@@ -80,19 +115,24 @@ def outside() -> Any:
 
 
 async def test_an_interview_reaches_whom_it_should(
-    outside: Any, serving: Any, settings_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    outside: Any, mailbox: Any, serving: Any, settings_in: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fakes, urls = outside
+    mails, notices = mailbox
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
     path = tmp_path / "destinations.yaml"
     path.write_text(FILE.format(**urls))
-    settings = settings_in(destinations=str(path), egress_allow="127.0.0.1", egress_plain="127.0.0.1")
+    settings = settings_in(
+        destinations=str(path), notices=str(notices), egress_allow="127.0.0.1", egress_plain="127.0.0.1"
+    )
     with serving(settings) as served:
         mount = f"{served.url}/integrations"
         async with Caller(f"{mount}/greenhouse", GREENHOUSE_KEY) as caller:
             ordered = await _ordered(caller, urls["greenhouse"])
-            await _talk(served, (await caller.test_status(ordered))["metadata"]["Candidate's link"])
+            link = (await caller.test_status(ordered))["metadata"]["Candidate's link"]
+            await until(lambda: any(link in mail and "hpotter@hogwarts.edu" in mail for mail in mails.texts))
+            await _talk(served, link)
             await until(lambda: fakes["greenhouse"].finished == ["12345"])
             state = await caller.test_status(ordered)
             assert state["partner_status"] == "complete"
