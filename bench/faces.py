@@ -21,7 +21,7 @@ import numpy as np
 
 from loadtest.media import FACE
 from realtime.inference.engine import FaceRequest, Picture
-from realtime.inference.face import LiteRtFaceEngine
+from realtime.inference.face_litert import LiteRtFaceEngine
 from realtime.inference.model_store import ModelStore
 from realtime.perception.face import INTERVAL_MS, LOOK_AGAIN_MS, movements
 from realtime.perception.face_geometry import features

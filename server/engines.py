@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from realtime.inference.bus import Inference
@@ -9,7 +10,7 @@ from realtime.inference.engine import FaceEngine, SpeechEngine
 from realtime.inference.model_errors import ModelUnavailable
 from realtime.inference.model_store import ModelStore
 from realtime.inference.onnx_weights import NotOnnx
-from realtime.inference.runner import FACE_BATCH, LocalInference
+from realtime.inference.runner import LocalInference, limits
 from realtime.inference.scheduler import Policy
 from realtime.inference.silero import SileroNetwork
 from realtime.inference.vad import SileroVad
@@ -100,11 +101,10 @@ def build(settings: Settings) -> Inference:
 def local(settings: Settings) -> LocalInference:
     """Engines of this process, a server's or a worker's."""
     batch, on_gpu = settings.speech_batch, settings.inference_device == "cuda"
-    policy = Policy(
-        max_batch=batch, batch_limits={"face": FACE_BATCH}, final_patience_s=FINAL_PATIENCE_S if on_gpu else 0.0
-    )
+    face = face_engine(settings)
+    policy = Policy(max_batch=batch, batch_limits=limits(face), final_patience_s=FINAL_PATIENCE_S if on_gpu else 0.0)
     warm = _doubling(batch) if on_gpu else ()
-    return LocalInference(speech_engine(settings), face_engine(settings), policy, warm_batches=warm)
+    return LocalInference(speech_engine(settings), face, policy, warm_batches=warm)
 
 
 def _doubling(batch: int) -> tuple[int, ...]:
@@ -177,9 +177,23 @@ def face_engine(settings: Settings) -> FaceEngine | None:
     if directory is None:
         log.info("no face models: `viva models pull face` gets them")
         return None
-    from realtime.inference.face import LiteRtFaceEngine
-
     try:
-        return LiteRtFaceEngine(directory, threads=1)
+        engine = _face_engine(directory, settings.inference_device)
     except ModelUnavailable as error:
         raise SettingInvalid("VIVA_FACE_MODEL", error.message.en) from None
+    log.info("faces: %s", engine.description)
+    return engine
+
+
+def _face_engine(directory: Path, device: str) -> FaceEngine:
+    """On the GPU where one is wanted and torch sees it; the CPU gives the same points, only fewer of them."""
+    if device == "cuda":
+        if find_spec("torch") is not None:
+            from realtime.inference.face_torch import TorchFaceEngine, has_gpu
+
+            if has_gpu():
+                return TorchFaceEngine(directory)
+        log.warning("faces are analysed on the CPU: torch with CUDA is not here (the extra `worker` brings it)")
+    from realtime.inference.face_litert import LiteRtFaceEngine
+
+    return LiteRtFaceEngine(directory, threads=1)

@@ -54,7 +54,9 @@ class Settings:
     models_dir: str = _setting("", "Where pulled models lie; empty: models/ in the data folder.")
     inference: str = _setting("local", "local: engines in this process; redis: workers over Redis Streams.")
     inference_threads: int = _setting(2, "CPU threads of the engines of a process.")
-    inference_device: str = _setting("cpu", "Where speech is computed: cpu (int8) or cuda (float16).")
+    inference_device: str = _setting(
+        "cpu", "Where speech is computed: cpu (int8) or cuda (float16; faces too, with torch)."
+    )
     speech_batch: int = _setting(8, "How many windows of speech are computed together at most; 32 to 64 on a GPU.")
     worker_metrics_port: int = _setting(0, "Port on which `viva worker` shows its metrics to Prometheus; 0: none.")
     redis_url: str = _setting(

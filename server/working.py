@@ -30,6 +30,7 @@ async def run_worker(settings: Settings) -> None:
     about = WorkerSettings(
         redis_url=settings.redis_url,
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
-        capacity=max(32, 2 * settings.speech_batch),
+        # A worker without speech may hold whole batches of faces; beside speech they would take its room.
+        capacity=max(32, 2 * (settings.speech_batch if inference.speech else inference.face_batch)),
     )
     await work(about, inference, stop)

@@ -168,6 +168,14 @@ class FaceResult:
     region: tuple[float, float, float, float] | None
 
 
+@runtime_checkable
+class Wide(Protocol):
+    """A face engine that knows how many pictures are worth gathering for one step."""
+
+    @property
+    def largest_batch(self) -> int: ...
+
+
 class FaceEngine(Protocol):
     @property
     def description(self) -> EngineDescription: ...

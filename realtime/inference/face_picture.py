@@ -41,10 +41,7 @@ def is_plausible(region: Region, picture: Picture) -> bool:
 def sample_square(picture: Picture, region: Region, size: int, edge: bool) -> npt.NDArray[np.float32]:
     """``size`` x ``size`` x 3 in 0..255, bilinear. Outside the picture: its edge repeated, or black."""
     part, left, top = _part(picture, region, edge)
-    x, y, side, rotation = region
-    step_x, step_y = math.cos(rotation) * side / size, math.sin(rotation) * side / size
-    first_x = x - left - 0.5 * size * (step_x - step_y)
-    first_y = y - top - 0.5 * size * (step_x + step_y)
+    first_x, first_y, step_x, step_y = sampling(region, left, top, size)
     # Pillow's corner is the pixel's corner, ours its centre: half a pixel on both sides of the transform.
     matrix = (
         step_x,
@@ -58,26 +55,45 @@ def sample_square(picture: Picture, region: Region, size: int, edge: bool) -> np
     return np.asarray(image, dtype=np.float32)
 
 
+def sampling(region: Region, left: int, top: int, size: int) -> tuple[float, float, float, float]:
+    """Where the first output pixel lies in a part of the picture that begins at (left, top), and how far the next one
+    along a row is from it: x, y, step x, step y. Along a column the step is (-step y, step x)."""
+    x, y, side, rotation = region
+    step_x, step_y = math.cos(rotation) * side / size, math.sin(rotation) * side / size
+    first_x = x - left - 0.5 * size * (step_x - step_y)
+    first_y = y - top - 0.5 * size * (step_x + step_y)
+    return first_x, first_y, step_x, step_y
+
+
+def under(picture: Picture, region: Region) -> tuple[slice, slice]:
+    """Rows and columns of the picture that a square touches: never none, two pixels more than the square on each side
+    where the picture has them."""
+    left, top, right, bottom = _reach(region)
+    height, width = picture.shape[:2]
+    rows = slice(min(max(top, 0), height - 1), max(min(bottom, height), 1))
+    columns = slice(min(max(left, 0), width - 1), max(min(right, width), 1))
+    return rows, columns
+
+
+def _reach(region: Region) -> tuple[int, int, int, int]:
+    x, y, side, rotation = region
+    reach = 0.5 * side * (abs(math.cos(rotation)) + abs(math.sin(rotation))) + 2.0
+    return math.floor(x - reach), math.floor(y - reach), math.ceil(x + reach), math.ceil(y + reach)
+
+
 def _part(picture: Picture, region: Region, edge: bool) -> tuple[Picture, int, int]:
     """The part of the picture under the square, with its left and top: Pillow copies what it is given, so give
     it little. Where the square leaves the picture and the edge is to be repeated, that part is padded."""
-    x, y, side, rotation = region
-    reach = 0.5 * side * (abs(math.cos(rotation)) + abs(math.sin(rotation))) + 2.0
-    height, width = picture.shape[:2]
-    left, right = math.floor(x - reach), math.ceil(x + reach)
-    top, bottom = math.floor(y - reach), math.ceil(y + reach)
-    inside = (
-        slice(min(max(top, 0), height - 1), max(min(bottom, height), 1)),
-        slice(min(max(left, 0), width - 1), max(min(right, width), 1)),
-    )
-    part = np.ascontiguousarray(picture[inside])
+    rows, columns = under(picture, region)
+    part = np.ascontiguousarray(picture[rows, columns])
     if not edge:
-        return part, inside[1].start, inside[0].start
+        return part, columns.start, rows.start
+    left, top, right, bottom = _reach(region)
     padding = (
-        (max(inside[0].start - top, 0), max(bottom - inside[0].stop, 0)),
-        (max(inside[1].start - left, 0), max(right - inside[1].stop, 0)),
+        (max(rows.start - top, 0), max(bottom - rows.stop, 0)),
+        (max(columns.start - left, 0), max(right - columns.stop, 0)),
         (0, 0),
     )
     if any(before or after for before, after in padding):
         part = np.pad(part, padding, mode="edge")
-    return part, min(left, inside[1].start), min(top, inside[0].start)
+    return part, min(left, columns.start), min(top, rows.start)

@@ -36,6 +36,7 @@ from realtime.inference.engine import (
     SpeechResult,
     Spent,
     Timed,
+    Wide,
 )
 from realtime.inference.lag_meter import LagMeter
 from realtime.inference.measures import Measures
@@ -47,6 +48,7 @@ Request = SpeechRequest | FaceRequest
 Result = SpeechResult | FaceResult
 Clock = Callable[[], float]
 FACE_BATCH = 32
+"""Where the engine does not say how many it likes."""
 BUSY_SPAN_S = 10.0
 STUCK_S = 30.0
 """A batch that is longer in the engine than this is not coming out, unless warming up has shown that this engine is so
@@ -84,7 +86,7 @@ class LocalInference:
         self._speech = speech
         self._face = face
         self._clock = clock
-        self._scheduler: Scheduler[_Job] = Scheduler(policy or Policy(batch_limits={"face": FACE_BATCH}))
+        self._scheduler: Scheduler[_Job] = Scheduler(policy or Policy(batch_limits=limits(face)))
         self._wake = asyncio.Event()
         self._executor: ThreadPoolExecutor | None = None
         self._task: asyncio.Task[None] | None = None
@@ -116,6 +118,11 @@ class LocalInference:
     @property
     def face(self) -> EngineDescription | None:
         return self._face.description if self._face else None
+
+    @property
+    def face_batch(self) -> int:
+        """How many pictures are gathered at most."""
+        return self._scheduler.policy.batch_limit("face")
 
     async def start(self) -> None:
         """Runs every engine once (seconds, off the loop); only then ``ready``."""
@@ -317,6 +324,11 @@ class LocalInference:
         while (batch := self._scheduler.take(float("inf"))) is not None:
             for item in batch.items:
                 _fail(item.payload, InferenceUnavailable("stopped", retry=True))
+
+
+def limits(face: FaceEngine | None) -> dict[str, int]:
+    """What a policy's ``batch_limits`` should be for this engine."""
+    return {"face": face.largest_batch if isinstance(face, Wide) else FACE_BATCH}
 
 
 def _kind(shape: Shape) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from loadtest.moving_face import SCRIPT_S, FaceParameters, Rgb, render, script
 from realtime.inference.engine import FaceRequest
-from realtime.inference.face import LiteRtFaceEngine
+from realtime.inference.face_litert import LiteRtFaceEngine
 
 MODELS = Path(__file__).parents[2] / "var" / "models" / "face"
 NEUTRAL = FaceParameters()

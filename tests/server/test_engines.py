@@ -1,12 +1,14 @@
 """Which model a setting means."""
 
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from realtime.inference.runner import FACE_BATCH, limits
 from realtime.inference.whisper_files import fixture_directory
-from server.engines import choose, speech_engine
+from server.engines import choose, face_engine, speech_engine
 from server.settings import SettingInvalid, Settings
 
 
@@ -61,3 +63,17 @@ def test_a_broken_final_model_is_told_by_its_own_setting(tmp_path: Path, other: 
     (other / "model.bin").write_bytes(b"nothing")
     with pytest.raises(SettingInvalid, match="VIVA_FINAL_SPEECH_MODEL"):
         speech_engine(settings(tmp_path, speech_model="fixture", final_speech_model=str(other)))
+
+
+def test_faces_wanted_on_a_gpu_that_is_not_here_are_analysed_on_the_cpu(caplog: pytest.LogCaptureFixture) -> None:
+    models = Path(__file__).parents[2] / "var" / "models" / "face"
+    if not (models / "model.json").is_file():
+        pytest.skip("no face models: `viva models pull face`")
+    if find_spec("torch") is not None:
+        pytest.skip("torch is here")
+    engine = face_engine(Settings(face_model=str(models), inference_device="cuda"))
+    assert engine is not None
+    assert engine.description.name == "mediapipe-face-litert"
+    assert "faces are analysed on the CPU" in caplog.text
+    assert limits(engine) == {"face": 32}
+    assert limits(None) == {"face": FACE_BATCH}

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from loadtest.media import FACE
 from loadtest.moving_face import FaceParameters, render
 from realtime.inference.engine import FaceRequest, FaceResult, Picture
-from realtime.inference.face import DETECTOR_FILE, LANDMARKS_FILE, LiteRtFaceEngine
+from realtime.inference.face_files import DETECTOR_FILE, LANDMARKS_FILE
+from realtime.inference.face_litert import LiteRtFaceEngine
 from realtime.inference.litert_model import LARGEST_BATCH
 from realtime.inference.model_digest import combined, sha256_of
 from realtime.inference.model_errors import ModelUnavailable

@@ -158,7 +158,7 @@ def test_the_labelled_clip(face_data: Path) -> None:
     models = Path(__file__).parents[3] / "var" / "models" / "face"
     if not (models / "model.json").exists():
         pytest.skip("no face models: `viva models pull face`")
-    from realtime.inference.face import LiteRtFaceEngine
+    from realtime.inference.face_litert import LiteRtFaceEngine
 
     engine = LiteRtFaceEngine(models)
     windows = []
