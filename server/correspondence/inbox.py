@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("viva.notices")
 
-HINTS: dict[Intent, str] = {
-    "withdraw": "可能想退出应聘",
-    "decline_offer": "可能要谢绝录用",
-    "ask_human": "希望与人沟通",
-    "accept_offer": "说接受录用，但没有待确认的录用",
+HINTS: dict[Intent, dict[str, str]] = {
+    "withdraw": {"reason@zh": "可能想退出应聘", "reason@en": "may want to leave the process"},
+    "decline_offer": {"reason@zh": "可能要谢绝录用", "reason@en": "may decline the offer"},
+    "ask_human": {"reason@zh": "希望与人沟通", "reason@en": "wants to talk to a person"},
+    "accept_offer": {
+        "reason@zh": "说接受录用，但没有待确认的录用",
+        "reason@en": "accepts an offer, and none is waiting to be confirmed",
+    },
 }
 ANSWERS: dict[Intent, Happening] = {"accept_offer": "said_yes", "decline_offer": "said_no"}
 OPENINGS = frozenset({"开始", "start", "begin"})
@@ -150,7 +153,7 @@ class Inbox:
         if row is not None and intent in ANSWERS and await self._happened(store, row, ANSWERS[intent], now):
             return
         key = f"reply:{written.message_id}"
-        await self._office.tell_staff(store, "hr_reply", key, found, {"reason": HINTS[intent]}, now)
+        await self._office.tell_staff(store, "hr_reply", key, found, HINTS[intent], now)
 
     async def _chosen(self, store: AsyncConnection, found: About, choice: str, now: int) -> None:
         """What was tapped below a question of ours."""

@@ -21,6 +21,8 @@ log = logging.getLogger("viva.notices")
 
 DAY_MS = 86_400_000
 SOURCE = "viva"
+ACCEPTED = {"reason@zh": "接受录用，入职流程已开始", "reason@en": "accepted the offer, onboarding has begun"}
+DECLINING = {"reason@zh": "可能要谢绝录用", "reason@en": "may decline the offer"}
 NO_NOTE = {"zh": "具体安排由招聘同事与您约定。", "en": "A colleague will arrange the details with you."}
 NO_CONTACT = {"zh": "招聘同事", "en": "recruitment"}
 
@@ -71,9 +73,9 @@ async def _act(
             await office.tell(store, "offer_confirm", key, found, {}, now_ms)
         case "tell_accepted":
             await office.tell(store, "offer_accepted", f"offer_accepted:{row.id}", found, {}, now_ms)
-            await _hint(office, store, found, row, "接受录用，入职流程已开始", now_ms)
+            await _hint(office, store, found, row, ACCEPTED, now_ms)
         case "tell_hr_no":
-            await _hint(office, store, found, row, "可能要谢绝录用", now_ms)
+            await _hint(office, store, found, row, DECLINING, now_ms)
         case "announce_step":
             kind = f"step_{flow.state}"
             await office.tell(store, kind, f"{kind}:{row.id}", found, _note(row, flow.state), now_ms)
@@ -84,10 +86,10 @@ async def _act(
 
 
 async def _hint(
-    office: "Correspondence", store: AsyncConnection, found: About, row: OfferRow, reason: str, now_ms: int
+    office: "Correspondence", store: AsyncConnection, found: About, row: OfferRow, reason: dict[str, str], now_ms: int
 ) -> None:
     key = f"offer_word:{row.id}:{row.version}"
-    await office.tell_staff(store, "hr_reply", key, found, {"reason": reason}, now_ms)
+    await office.tell_staff(store, "hr_reply", key, found, reason, now_ms)
 
 
 def _note(row: OfferRow, step: str) -> dict[str, str]:
