@@ -15,7 +15,10 @@ RECORDING_URL_MS = 10 * 60_000
 ROLES = ("admin", "hr", "interviewer", "steward", "operator")
 PERSONS_READ, RESULTS_READ = "persons:read", "results:read"
 RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ = "records:read", "records:write", "sensitive:read"
-SCOPES = (PERSONS_READ, RESULTS_READ, RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ)
+RECORDINGS_READ = "recordings:read"
+SCOPES = (PERSONS_READ, RESULTS_READ, RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ, RECORDINGS_READ)
+WEBHOOK = "webhook:"
+"""Before a destination's name: the key may look after that webhook, and no other."""
 HR_ROLES = frozenset({"admin", "hr", "interviewer"})
 RECRUITERS = frozenset({"admin", "hr"})
 ADMIN = frozenset({"admin"})
@@ -63,13 +66,15 @@ async def hr(connection: HTTPConnection, allowed: frozenset[str] = HR_ROLES) -> 
     return await person_of(connection, bearer(connection), allowed)
 
 
-async def consumer(connection: HTTPConnection, scope: str) -> people.ApiKey:
+async def consumer(connection: HTTPConnection, *scopes: str) -> people.ApiKey:
+    """Raises unless the key has all of these scopes."""
     async with house(connection).engine.connect() as store:
         key = await people.find_api_key(store, bearer(connection))
     if key is None:
         raise Problem("not_signed_in")
-    if scope not in key.scopes:
-        raise Problem("not_allowed", detail=f"this key has no scope {scope}")
+    for scope in scopes:
+        if scope not in key.scopes:
+            raise Problem("not_allowed", detail=f"this key has no scope {scope}")
     return key
 
 

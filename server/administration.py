@@ -10,7 +10,7 @@ from realtime.protocol.text import Language
 from scoring.campaign import ChoiceInvalid, questions_for
 from scoring.position_model import Feature
 from scoring.positions import builtin, stored
-from server.access import ROLES, SCOPES
+from server.access import ROLES, SCOPES, WEBHOOK
 from server.clock import wall_ms
 from server.positions import as_features, errors_of, publish_builtin
 from server.settings import Settings
@@ -18,7 +18,7 @@ from server.store import interviews, people
 from server.store.database import migrate, open_database
 from server.tokens import Signer, Token
 
-__all__ = ["ROLES", "SCOPES", "Links", "add_api_key", "invite", "put_user"]
+__all__ = ["ROLES", "SCOPES", "WEBHOOK", "Links", "add_api_key", "invite", "put_user"]
 
 ACTOR = "viva admin"
 HOUR_MS = 3_600_000
@@ -48,9 +48,9 @@ async def put_user(settings: Settings, name: str, password: str, roles: tuple[st
         await people.note(store, ACTOR, "put_user", name, " ".join(roles))
 
 
-async def add_api_key(settings: Settings, name: str, scopes: tuple[str, ...]) -> str:
+async def add_api_key(settings: Settings, name: str, scopes: tuple[str, ...], *, sandbox: bool = False) -> str:
     async with store_of(settings) as store:
-        key = await people.add_api_key(store, name=name, scopes=scopes)
+        key = await people.add_api_key(store, name=name, scopes=scopes, sandbox=sandbox)
         await people.note(store, ACTOR, "added_api_key", name, " ".join(scopes))
         return key
 

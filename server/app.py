@@ -59,6 +59,7 @@ from server.readiness import reasons_against
 from server.reconciling import Reconciler
 from server.resumes import ResumeIntake
 from server.routes import API, DOORS
+from server.sandbox import Sandbox
 from server.settings import Settings
 from server.store import interviews, people
 from server.store.database import migrate, open_database
@@ -162,6 +163,7 @@ async def open_house(settings: Settings, inference: Inference | None = None) -> 
         opinions = outside_raters.OpinionTaker(engine, raters, lambda: rfc3339(wall_ms()))
         rooms = _connect(settings, engine, inference, durable, relay, room, opinions, egress, reached, correspondence)
         closing.callback(rooms.senses.close)
+        closing.push_async_callback(rooms.sandbox.close)
         closing.push_async_callback(rooms.webrtc.close_all)
         keeper = rooms.switchboard.keeper
         closing.push_async_callback(keeper.leave)
@@ -297,6 +299,7 @@ def _connect(
         relay=relay,
         reconciler=Reconciler(engine, durable, reached, settings.reconcile_hours),
         field_keys=keys,
+        sandbox=Sandbox(settings.data / "sandbox.db", keys, wall_ms),
         correspondence=correspondence,
         setups=Pace(settings.setups_per_second, SETUP_BURST),
     )

@@ -181,17 +181,21 @@ def admin_user(
 @admin_app.command("key")
 def admin_key(
     name: Annotated[str, typer.Argument(help="Who will use it.")],
-    scopes: Annotated[str, typer.Option(help="Comma-separated scopes.")] = "persons:read,results:read",
+    scopes: Annotated[
+        str, typer.Option(help="Comma-separated scopes; webhook:NAME for one of the destinations.")
+    ] = "persons:read,results:read",
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="For made-up persons only.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Make an API key for an EHR consumer. It is shown once."""
     from server import administration
 
     chosen = tuple(scope.strip() for scope in scopes.split(",") if scope.strip())
-    unknown = set(chosen) - set(administration.SCOPES)
+    unknown = {each for each in set(chosen) - set(administration.SCOPES) if not each.startswith(administration.WEBHOOK)}
     if unknown:
         raise _stop(f"there is no scope {', '.join(sorted(unknown))}; scopes are {', '.join(administration.SCOPES)}")
-    typer.echo(asyncio.run(administration.add_api_key(settings_or_exit(data_dir=data_dir), name, chosen)))
+    settings = settings_or_exit(data_dir=data_dir)
+    typer.echo(asyncio.run(administration.add_api_key(settings, name, chosen, sandbox=sandbox)))
 
 
 def _names(given: str) -> tuple[str, ...]:

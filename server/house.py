@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from server.metrics import Metrics
     from server.reconciling import Reconciler
     from server.resumes import ResumeIntake
+    from server.sandbox import Sandbox
     from server.settings import Settings
     from server.store.journal import DatabaseJournal
     from server.tokens import Signer
@@ -57,6 +58,7 @@ class House:
     relay: "Relay"
     reconciler: "Reconciler"
     field_keys: "FieldKeys"
+    sandbox: "Sandbox"
     setups: "Pace"
     """Of media connections."""
 

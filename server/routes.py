@@ -33,7 +33,9 @@ from server.doors import (
     records,
     reports,
     resumes,
+    sandboxes,
     trials,
+    webhooks,
     wecom_sign_in,
 )
 
@@ -431,10 +433,19 @@ DOORS: tuple[Door, ...] = (
     ),
     Door("GET", f"{API}/automation/counters", automation.counters, "What was done without hands", "sign-in"),
     Door("GET", f"{API}/audit", hr.audit, "The audit log", "sign-in", query=_PAGE),
-    Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=_PAGE),
-    Door("GET", f"{API}/ehr/persons/{{id}}", ehr.person, "One person with applications", "api-key"),
-    Door("GET", f"{API}/ehr/persons/{{id}}/timeline", ehr.timeline, "A person's timeline", "api-key"),
-    Door("GET", f"{API}/ehr/persons/{{id}}/records", records.list_records, "Records", "api-key", query=("kind",)),
+    Door("GET", f"{API}/ehr/persons", ehr.persons, "Persons", "api-key", query=("fields", *_PAGE)),
+    Door("GET", f"{API}/ehr/persons/{{id}}", ehr.person, "One person with applications", "api-key", query=("fields",)),
+    Door(
+        "GET", f"{API}/ehr/persons/{{id}}/timeline", ehr.timeline, "A person's timeline", "api-key", query=("fields",)
+    ),
+    Door(
+        "GET",
+        f"{API}/ehr/persons/{{id}}/records",
+        records.list_records,
+        "Records",
+        "api-key",
+        query=("kind", "fields"),
+    ),
     Door(
         "GET",
         f"{API}/ehr/records/{{id}}",
@@ -509,9 +520,44 @@ DOORS: tuple[Door, ...] = (
         "sign-in",
         query=_PAGE,
     ),
-    Door("GET", f"{API}/ehr/interview-results", ehr.results, "Interview results", "api-key", query=("after", "limit")),
-    Door("GET", f"{API}/ehr/interview-results/{{id}}", ehr.result, "One interview result", "api-key"),
+    Door(
+        "GET",
+        f"{API}/ehr/interview-results",
+        ehr.results,
+        "Interview results",
+        "api-key",
+        query=("after", "limit", "fields"),
+    ),
+    Door(
+        "GET", f"{API}/ehr/interview-results/{{id}}", ehr.result, "One interview result", "api-key", query=("fields",)
+    ),
     Door("GET", f"{API}/ehr/interview-results/{{id}}/report", ehr.result_report, "Its report", "api-key"),
+    Door(
+        "GET",
+        f"{API}/ehr/interview-results/{{id}}/recordings",
+        ehr.result_recordings,
+        "Short-lived addresses of its recordings",
+        "api-key",
+    ),
+    Door(
+        "GET",
+        f"{API}/ehr/webhooks/{{name}}/deliveries",
+        webhooks.listing,
+        "What a webhook was sent",
+        "api-key",
+        query=("state", "fields", *_PAGE),
+    ),
+    Door(
+        "POST",
+        f"{API}/ehr/webhooks/{{name}}/replays",
+        webhooks.send_again,
+        "Send events again",
+        "api-key",
+        webhooks.NewReplay,
+        status=202,
+    ),
+    Door("POST", f"{API}/ehr/webhooks/{{name}}/check", webhooks.try_it, "Try a webhook", "api-key"),
+    Door("POST", f"{API}/ehr/sandbox/reset", sandboxes.reset, "Make the sandbox anew", "api-key", status=204),
     Door("GET", "/healthz", operations.healthz, "The process lives", "none"),
     Door("GET", "/readyz", operations.readyz, "Candidates may be sent here", "none"),
     Door(

@@ -5,6 +5,7 @@ itself: one that is refused says why in its place, and the others are stored.
 """
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,8 +18,10 @@ from ehr_bridge.joining import root_of
 from ehr_bridge.records import KnownRecord, New, RecordRefused, Stored, find_record, record, records_of, revealed
 from server.access import RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ, consumer
 from server.clock import wall_ms
+from server.consumers import opened
 from server.house import house
 from server.problems import Problem
+from server.representation import represent
 from server.requests import answer, json_of
 from server.store import people, scorecards
 
@@ -56,44 +59,43 @@ class Batch(msgspec.Struct, frozen=True):
 
 async def put_record(request: Request) -> Response:
     """201 for a new one or a new version, 200 where nothing changed."""
-    key = await consumer(request, RECORDS_WRITE)
+    await consumer(request, RECORDS_WRITE)
     wanted = await json_of(request, NewRecord)
-    stored = await _store(request, key.name, request.path_params["kind"], request.path_params["external_id"], wanted)
+    stored = await _store(request, request.path_params["kind"], request.path_params["external_id"], wanted)
     return answer(stored, 201 if stored.changed else 200)
 
 
 async def put_records(request: Request) -> Response:
     """207: each item with its own outcome, in the order in which they were sent."""
-    key = await consumer(request, RECORDS_WRITE)
+    await consumer(request, RECORDS_WRITE)
     batch = await json_of(request, Batch)
     if len(batch.items) > MAX_BATCH:
         raise Problem("request_invalid", detail=f"at most {MAX_BATCH} records at once")
-    outcomes = [await _outcome(request, key.name, item) for item in batch.items]
+    outcomes = [await _outcome(request, item) for item in batch.items]
     return answer({"items": outcomes}, 207)
 
 
-async def _outcome(request: Request, key_name: str, item: BatchItem) -> dict[str, object]:
+async def _outcome(request: Request, item: BatchItem) -> dict[str, object]:
     named = {"kind": item.kind, "external_id": item.external_id}
     try:
-        return {**named, "stored": await _store(request, key_name, item.kind, item.external_id, item.new)}
+        return {**named, "stored": await _store(request, item.kind, item.external_id, item.new)}
     except Problem as problem:
         refused = problem.refused
         why = {"code": refused.code, "message": refused.message, "retry": refused.retry, "detail": problem.detail}
         return {**named, "problem": why}
 
 
-async def _store(request: Request, key_name: str, kind: str, external_id: str, wanted: NewRecord) -> Stored:
+async def _store(request: Request, kind: str, external_id: str, wanted: NewRecord) -> Stored:
     if not 0 < len(external_id) <= MAX_EXTERNAL_ID:
         raise Problem("request_invalid", detail=f"external_id has 1 to {MAX_EXTERNAL_ID} characters")
     body = _body(kind, wanted.record)
-    new = New(f"key/{key_name}"[:120], external_id, wanted.person_id or wanted.person, body, wanted.application)
-    rooms = house(request)
     try:
-        async with rooms.engine.begin() as store:
-            stored = await record(store, rooms.field_keys, new, wall_ms())
+        async with opened(request, RECORDS_WRITE) as ehr:
+            source = f"key/{ehr.key.name}"[:120]
+            new = New(source, external_id, wanted.person_id or wanted.person, body, wanted.application)
+            stored = await record(ehr.store, ehr.keys, new, wall_ms())
             if stored.changed:
-                detail = f"{stored.id} version {stored.version}"
-                await people.note(store, f"key {key_name}", f"wrote_{kind}", stored.person_id, detail)
+                await ehr.note(f"wrote_{kind}", stored.person_id, f"{stored.id} version {stored.version}")
     except RecordRefused as refused:
         raise Problem(refused.code) from None
     except FieldKeysUnavailable:
@@ -114,52 +116,53 @@ def _body(kind: str, raw: msgspec.Raw) -> Record:
 
 async def list_records(request: Request) -> Response:
     """``GET /api/v1/ehr/persons/{id}/records?kind=``: the latest versions, oldest event first."""
-    key = await consumer(request, RECORDS_READ)
     kind = request.query_params.get("kind", "")
     if kind and kind not in KINDS:
         raise Problem("record_kind_unknown", detail=f"kinds are {', '.join(KINDS)}")
-    async with house(request).engine.begin() as store:
-        person_id = await root_of(store, request.path_params["id"])
-        if await reading.person(store, person_id) is None:
+    async with opened(request, RECORDS_READ) as ehr:
+        person_id = await root_of(ehr.store, request.path_params["id"])
+        if await reading.person(ehr.store, person_id) is None:
             raise Problem("person_unknown")
-        found = await records_of(store, person_id, [kind] if kind else [])
-        await people.note(store, f"key {key.name}", "read_records", person_id, kind)
-    return answer({"items": found})
+        found = await records_of(ehr.store, person_id, [kind] if kind else [])
+        await ehr.note("read_records", person_id, kind)
+    return represent(request, {"items": found}, items="items")
 
 
 async def read_record(request: Request) -> Response:
     """``?version=`` an earlier one; ``?sensitive=true`` with what is encrypted, for keys that may."""
     sensitive = request.query_params.get("sensitive") == "true"
-    key = await consumer(request, RECORDS_READ)
-    if sensitive:
-        await consumer(request, SENSITIVE_READ)
-    return answer(await asked_for(request, f"key {key.name}", sensitive=sensitive))
+    async with opened(request, RECORDS_READ, *([SENSITIVE_READ] if sensitive else [])) as ehr:
+        found = await _found(request, ehr.store, sensitive=sensitive)
+        await ehr.note("read_sensitive" if sensitive else "read_record", found.person_id, found.id)
+    return represent(request, found)
 
 
 async def asked_for(request: Request, actor: str, *, sensitive: bool, rater: str = "") -> KnownRecord:
     """One record, and the line in the audit log that says who has seen it, and whether with its sensitive fields.
     ``rater``: who may be a member of the interview's panel, and then sees nothing of it before handing in a card."""
+    async with house(request).engine.begin() as store:
+        found = await _found(request, store, sensitive=sensitive)
+        interview_id = getattr(found.body, "interview_id", "")
+        if rater and interview_id and await scorecards.must_stay_blind(store, interview_id, rater):
+            raise Problem("blind_until_submitted")
+        await people.note(store, actor, "read_sensitive" if sensitive else "read_record", found.person_id, found.id)
+    return found
+
+
+async def _found(request: Request, store: AsyncConnection, *, sensitive: bool) -> KnownRecord:
     record_id, version = request.path_params["id"], request.query_params.get("version")
     if version is not None and not (version.isdecimal() and len(version) < 9):
         raise Problem("request_invalid", detail="version is a whole number")
     number = int(version) if version else None
-    rooms = house(request)
     try:
-        async with rooms.engine.begin() as store:
-            if sensitive:
-                found = await revealed(store, rooms.field_keys, record_id, number)
-            else:
-                found = await find_record(store, record_id, number)
-            if found is None:
-                raise Problem("record_unknown")
-            interview_id = getattr(found.body, "interview_id", "")
-            if rater and interview_id and await scorecards.must_stay_blind(store, interview_id, rater):
-                raise Problem("blind_until_submitted")
-            await people.note(
-                store, actor, "read_sensitive" if sensitive else "read_record", found.person_id, record_id
-            )
+        if sensitive:
+            found = await revealed(store, house(request).field_keys, record_id, number)
+        else:
+            found = await find_record(store, record_id, number)
     except FieldKeysUnavailable:
         raise Problem("field_keys_unavailable") from None
+    if found is None:
+        raise Problem("record_unknown")
     return found
 
 

@@ -140,19 +140,22 @@ async def list_recordings(request: Request) -> Response:
         if await interviews.find_interview(store, interview_id) is None:
             raise Problem("interview_unknown")
         await people.note(store, user.name, "listed_recordings", interview_id)
+    return answer(await recordings_with_urls(request, interview_id))
+
+
+async def recordings_with_urls(request: Request, interview_id: str) -> list[dict[str, object]]:
+    """In the order of the answers; the caller has noted who asks."""
     found = recordings_of(await house(request).journal.evidence(interview_id))
     urls = await signed_urls(request, interview_id)
-    return answer(
-        [
-            {
-                "question_id": item.question_id,
-                "seconds": item.audio_ms / 1000,
-                "media_type": mimetypes.guess_type(item.key)[0] or "application/octet-stream",
-                "url": urls[item.key],
-            }
-            for item in found
-        ]
-    )
+    return [
+        {
+            "question_id": item.question_id,
+            "seconds": item.audio_ms / 1000,
+            "media_type": mimetypes.guess_type(item.key)[0] or "application/octet-stream",
+            "url": urls[item.key],
+        }
+        for item in found
+    ]
 
 
 async def read_recording(request: Request) -> Response:

@@ -15,6 +15,8 @@ from server.ids import new_id
 from server.store.tables import api_keys, applicants, audit, users
 
 SUBJECT = 80
+SANDBOX = "sandbox"
+"""Among the scopes of a stored key: what it opens is made up."""
 
 _hasher = PasswordHasher()
 # Verified when the user does not exist, so that the answer takes as long as for one who does.
@@ -40,9 +42,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
+    """``sandbox``: it opens the sandbox and nothing else."""
+
     id: str
     name: str
     scopes: tuple[str, ...]
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,10 @@ async def check_password(connection: AsyncConnection, name: str, password: str) 
     return User(row.name, tuple(row.roles.split()), row.branch) if row else None
 
 
-async def add_api_key(connection: AsyncConnection, *, name: str, scopes: tuple[str, ...]) -> str:
+async def add_api_key(connection: AsyncConnection, *, name: str, scopes: tuple[str, ...], sandbox: bool = False) -> str:
     """The key itself, shown once: the store keeps its hash."""
-    key = f"vk_{secrets.token_urlsafe(32)}"
+    key = f"{'vks' if sandbox else 'vk'}_{secrets.token_urlsafe(32)}"
+    scopes = (*scopes, SANDBOX) if sandbox else scopes
     now = wall_ms()
     await connection.execute(
         insert(api_keys).values(
@@ -119,7 +125,10 @@ async def add_api_key(connection: AsyncConnection, *, name: str, scopes: tuple[s
 async def find_api_key(connection: AsyncConnection, key: str) -> ApiKey | None:
     query = select(api_keys).where(api_keys.c.key_sha256 == _digest(key), api_keys.c.revoked_at.is_(None))
     row = (await connection.execute(query)).first()
-    return ApiKey(row.id, row.name, tuple(row.scopes.split())) if row else None
+    if row is None:
+        return None
+    scopes = row.scopes.split()
+    return ApiKey(row.id, row.name, tuple(scope for scope in scopes if scope != SANDBOX), SANDBOX in scopes)
 
 
 def _digest(key: str) -> str:
