@@ -161,7 +161,7 @@ def test_a_user_is_made_with_a_password_from_standard_input(viva: Viva) -> None:
     assert viva("admin", "user", "han", typed="short\n").exit_code == 2
     refused = viva("admin", "user", "han", "--roles", "hr,king", typed="a long enough one\n")
     assert refused.exit_code == 2
-    assert "there is no role king; roles are admin, hr, interviewer, operator" in refused.output
+    assert "there is no role king; roles are admin, hr, interviewer, steward, operator" in refused.output
 
 
 def test_a_key_is_shown_once_and_known_scopes_only(viva: Viva, tmp_path: Path) -> None:
