@@ -35,7 +35,8 @@ class InferenceCollector(Collector):
         for measure, name, label, about in HISTOGRAMS:
             family = HistogramMetricFamily(name, about, labels=["worker", label])
             for worker, place in places.items():
-                for kind, histogram in getattr(place.measures, measure).items():
+                # A copy: a worker's port is read in a thread of its own, while the loop goes on counting.
+                for kind, histogram in list(getattr(place.measures, measure).items()):
                     buckets = [
                         ("+Inf" if up_to == float("inf") else str(up_to), n) for up_to, n in histogram.cumulative()
                     ]

@@ -54,7 +54,9 @@ def worker(
         logging.shutdown()
         os._exit(STUCK)  # the engine's thread does not end, and an orderly exit would wait for it
     except OSError as error:
-        raise _stop(f"{error}. Is there an address in use, or no Redis at {chosen.redis_url}?", code=1) from None
+        raise _stop(
+            f"cannot show metrics on {chosen.host}:{chosen.worker_metrics_port}: {error.strerror}", code=1
+        ) from None
 
 
 @poison_app.command("list")

@@ -104,8 +104,8 @@ class Worker:
         self._streams = [FINALS, PARTIALS] * (inference.speech is not None) + [FACES] * (inference.face is not None)
 
     async def run(self, stop: asyncio.Event) -> None:
-        await self._refuse_other_models()
-        await self._join()
+        if not await self._arrive(stop):
+            return
         logger.info("worker %s joined, for %s", self._settings.name, ", ".join(self._streams) or "nothing")
         tasks = [
             asyncio.create_task(self._forever(self._read), name="worker read"),
@@ -126,6 +126,23 @@ class Worker:
         if self._stuck.is_set():
             raise EngineStuck(f"a batch has been in the engine for {self._inference.statistics().step_s:.0f} s")
         logger.info("worker %s left", self._settings.name)
+
+    async def _arrive(self, stop: asyncio.Event) -> bool:
+        """Joins, as soon as there is a bus to join. False: it was told to stop before that."""
+        while not stop.is_set():
+            try:
+                await self._refuse_other_models()
+                await self._join()
+            except RedisError as error:
+                if not self._bus_away:
+                    logger.warning("no Redis answers yet (%s): waiting for it", type(error).__name__)
+                self._bus_away = True
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self._settings.claim_idle_s / 2)
+            else:
+                self._bus_away = False
+                return True
+        return False
 
     async def _until(self, stop: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (stop, self._stuck)]

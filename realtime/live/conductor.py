@@ -41,6 +41,7 @@ from realtime.interview.plan import InterviewPlan
 from realtime.interview.session import InterviewSession
 from realtime.live.archive import TakeKey
 from realtime.live.clock import InterviewClock
+from realtime.live.inbox import Join, Ordered, Rest, Watch
 from realtime.live.journal import FencedOff, Journal, JournalEntry, JournalUnavailable, StoredMessage
 from realtime.live.listening import Listening
 from realtime.live.outbox import (
@@ -84,34 +85,6 @@ _decoder: "msgspec.json.Decoder[ServerMessage]" = msgspec.json.Decoder(ServerMes
 
 
 @dataclass(frozen=True, slots=True)
-class _Join:
-    """A candidate's connection that wants in; answered through its outbox."""
-
-    outbox: Outbox
-    last_seen_seq: int
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    outbox: Outbox
-    last_seen_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Ordered:
-    """Something HR said; a refusal of it goes back to that connection and to nobody else."""
-
-    said: HrSaid
-    outbox: Outbox
-
-
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """The last thing to do here: write down what is not written yet."""
-
-
-@dataclass(frozen=True, slots=True)
 class Connections:
     """What the switchboard wants to hear of an interview, and ``captions``: how soon its words can appear.
     ``published``: words of this interview, utterance and revision are durable and on their way."""
@@ -144,7 +117,7 @@ class LiveInterview:
         self._fence = fence
         self._connections = connections
         self._log = list(log_so_far or [])
-        self._inbox: asyncio.Queue[InterviewEvent | _Join | _Watch | _Ordered | _Rest] = asyncio.Queue()
+        self._inbox: asyncio.Queue[InterviewEvent | Join | Watch | Ordered | Rest] = asyncio.Queue()
         self._resting = False
         self._candidate: Outbox | None = None
         self._watchers: set[Outbox] = set()
@@ -170,9 +143,9 @@ class LiveInterview:
 
     def order(self, said: HrSaid, outbox: Outbox) -> bool:
         """What HR said on this connection. False: the inbox is full."""
-        return self._put(_Ordered(said, outbox))
+        return self._put(Ordered(said, outbox))
 
-    def _put(self, item: InterviewEvent | _Join | _Watch | _Ordered) -> bool:
+    def _put(self, item: InterviewEvent | Join | Watch | Ordered) -> bool:
         if self._resting or self._inbox.qsize() >= INBOX_CAPACITY:
             self.dropped_events += 1
             return False
@@ -180,7 +153,7 @@ class LiveInterview:
         return True
 
     def join(self, outbox: Outbox, last_seen_seq: int, language: Language) -> None:
-        if not self._put(_Join(outbox, last_seen_seq, language)):
+        if not self._put(Join(outbox, last_seen_seq, language)):
             outbox.refuse(refusal("too_many_messages"), TOO_SLOW)
 
     def leave(self, outbox: Outbox) -> None:
@@ -196,7 +169,7 @@ class LiveInterview:
         self._inbox.put_nowait(CandidateLeft(epoch))
 
     def watch(self, outbox: Outbox, last_seen_seq: int) -> None:
-        if not self._put(_Watch(outbox, last_seen_seq)):
+        if not self._put(Watch(outbox, last_seen_seq)):
             outbox.put(refusal("too_many_messages"), keep=True)
 
     def unwatch(self, outbox: Outbox) -> None:
@@ -207,7 +180,7 @@ class LiveInterview:
         taken. The connections stay: ``move`` or ``part`` tells them."""
         if not self._resting:
             self._resting = True
-            self._inbox.put_nowait(_Rest())
+            self._inbox.put_nowait(Rest())
 
     @property
     def connected(self) -> bool:
@@ -259,14 +232,14 @@ class LiveInterview:
             item = await asyncio.wait_for(self._inbox.get(), timeout)
         except TimeoutError:
             item = TimePassed()
-        if isinstance(item, _Rest):
+        if isinstance(item, Rest):
             await self._write_down()
             return False
-        if isinstance(item, _Join):
+        if isinstance(item, Join):
             await self._let_in(item)
-        elif isinstance(item, _Watch):
+        elif isinstance(item, Watch):
             self._let_watch(item)
-        elif isinstance(item, _Ordered):
+        elif isinstance(item, Ordered):
             await self._handle(item.said, item.outbox)
         else:
             await self._handle(item)
@@ -389,7 +362,7 @@ class LiveInterview:
                 pass  # durable already, with everything else this event caused; told to whoever said it
 
     # ------------------------------------------------------------------ connections
-    async def _let_in(self, join: _Join) -> None:
+    async def _let_in(self, join: Join) -> None:
         if join.outbox.is_cut:
             return  # gone before its turn came
         if self._candidate is not None:
@@ -432,7 +405,7 @@ class LiveInterview:
             speech_notice=self.plan.speech_notice,
         )
 
-    def _let_watch(self, watch: _Watch) -> None:
+    def _let_watch(self, watch: Watch) -> None:
         if watch.outbox.is_cut:
             return
         interview_id = self.plan.interview_id
@@ -461,15 +434,15 @@ class LiveInterview:
 
     def captions_changed(self) -> None:
         """Words come sooner or later than before; they are recorded and transcribed all the same."""
-        if self.plan.speech_available:
-            self._pass_on(CaptionsState(self.captions))
+        if self.plan.speech_available and not self.ended:
+            self._pass_on(CaptionsState(self.captions), private=False)
 
-    def _pass_on(self, message: ServerMessage) -> None:
-        """An ephemeral message that is no event of the interview: a level."""
+    def _pass_on(self, message: ServerMessage, private: bool | None = None) -> None:
+        """An ephemeral message that is no event of the interview: a level. Private unless told: of the rehearsal."""
         now_ms = self._clock.now_ms()
         if self._candidate is not None:
             self._candidate.put(message, at_ms=now_ms)
-        self._to_watchers(message, 0, now_ms, private=self.session.practising)
+        self._to_watchers(message, 0, now_ms, private=self.session.practising if private is None else private)
 
     def _cut_everybody(self, cut: Cut, refused: str | None = None) -> None:
         for outbox in self._watchers:

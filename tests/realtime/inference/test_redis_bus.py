@@ -464,6 +464,19 @@ def answered_by(inference: RemoteInference, place: str) -> int:
     return found.measures.answer["final"].count if found and "final" in found.measures.answer else 0
 
 
+async def test_a_worker_waits_for_a_bus_that_is_not_there_yet_and_stops_when_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stop = asyncio.Event()
+    settings = WorkerSettings("redis://127.0.0.1:1/0", claim_idle_s=0.02)
+    waiting = asyncio.create_task(run_worker(settings, LocalInference(SpeechDouble(), None), stop))
+    await until(lambda: "waiting for it" in caplog.text)
+    await asyncio.sleep(0.05)
+    stop.set()
+    await waiting
+    assert caplog.text.count("waiting for it") == 1
+
+
 async def test_an_engine_that_hangs_ends_its_worker_and_its_work_goes_to_another(
     redis: Any, redis_url: str, remote: RemoteInference, hire: Callable[..., asyncio.Event]
 ) -> None:
