@@ -68,21 +68,21 @@ class FileDrop:
         return Acknowledgement(stem, record.now_ms, duplicate=False)
 
     def read_back(self, record: Record) -> Conversation[ReadBack | None]:
-        """What the reader said: there once it has acknowledged with OK."""
+        """Handed over, and not refused: a reader need not answer, but what it refuses it does not have."""
         folder, names = self._settings.folder, (yield ListFiles(self._settings.folder))
         stem = _claimed(names, record.key)
-        if stem is None or f"{stem}.ack" not in names:
+        if stem is None or (yield ReadFile(folder, f"{stem}.seq")) != WRITTEN:
             return None
-        said = yield ReadFile(folder, f"{stem}.ack")
-        accepted = (said or b"").strip().upper().startswith(b"OK")
+        said = (yield ReadFile(folder, f"{stem}.ack")) or b"OK"
+        accepted = said.strip().upper().startswith(b"OK")
         return ReadBack(stem, 0, "", record.now_ms) if accepted else None
 
     def check(self, now_ms: int) -> Conversation[str]:
         names = yield ListFiles(self._settings.folder)
         yield WriteFile(self._settings.folder, "viva-check.txt", b"Viva can write here.\r\n")
         waiting = sum(name.startswith("viva-") and name.endswith(".csv") for name in names)
-        refused = sum(name.endswith(".ack") for name in names)
-        return f"the folder can be read and written; {waiting} files wait, {refused} acknowledgements"
+        answered = sum(name.endswith(".ack") for name in names)
+        return f"the folder can be read and written; {waiting} files wait, {answered} acknowledgements"
 
     def _claim(self, names: list[str], key: str) -> Conversation[str]:
         """The next free number. Somebody else may take it at the same moment: then the one after it."""

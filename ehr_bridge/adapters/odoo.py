@@ -79,8 +79,8 @@ class Odoo:
         rows = yield from self._call(record.now_ms, "ir.attachment", "search_read", body, list[dict[str, Any]])
         if not rows:
             return None
-        report = base64.b64decode(rows[0].get("datas") or "")
-        return ReadBack(f"hr.applicant/{rows[0]['res_id']}", 0, sha256(report), record.now_ms)
+        digest = sha256(base64.b64decode(rows[0].get("datas") or ""))
+        return ReadBack(f"hr.applicant/{rows[0]['res_id']}", 0, digest, record.now_ms, {"report_sha256": digest})
 
     def check(self, now_ms: int) -> Conversation[str]:
         count = yield from self._call(now_ms, "hr.applicant", "search_count", {"domain": []}, int)

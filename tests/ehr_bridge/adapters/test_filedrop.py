@@ -37,9 +37,11 @@ async def test_what_a_reader_reads(destination: Callable[..., Any], tmp_path: Pa
         ("风险意识", ""),
     ]
     assert (end["line"], end["value"]) == ("end", "4")
-    assert await drop.read_back(message_of("strong")) is None
+    assert (await drop.read_back(message_of("strong"))).ehr_id == done.ehr_id
     (tmp_path / f"{done.ehr_id}.ack").write_text("OK\n")
     assert (await drop.read_back(message_of("strong"))).ehr_id == done.ehr_id
+    (tmp_path / f"{done.ehr_id}.ack").write_text("ERROR;3;unknown position\n")
+    assert await drop.read_back(message_of("strong")) is None
 
 
 async def test_the_reader_takes_a_file_and_the_message_comes_again(
