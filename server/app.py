@@ -275,7 +275,7 @@ def _connect(
         destinations=reached,
         reported=reported,
     )
-    rules = Automation(settings, engine, correspondence.invited)
+    rules = Automation(settings, engine, correspondence)
     return House(
         settings=settings,
         engine=engine,

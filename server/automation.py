@@ -9,9 +9,8 @@ refused: exactly once, without a journal of steps.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ehr_bridge.resume.as_record import with_level
 from ehr_bridge.resume.extract import highest_degree
 from ehr_bridge.resume.facts import ResumeFacts
+from ehr_bridge.resume.language import written_in
 from ehr_bridge.rules.decide import Outcome, Suggestion, decide
 from ehr_bridge.rules.inputs import Value
 from ehr_bridge.rules.rulebook import Rulebook, RulesInvalid, load
+from realtime.protocol.text import Bilingual, Language
 from scoring.report import Report, from_json
 from server.clock import wall_ms
 from server.positions import errors_of
@@ -40,7 +41,14 @@ HOUR_MS = 3_600_000
 DEFAULT_RULES = resources.files("ehr_bridge.rules").joinpath("default.yaml")
 
 
-Invited = Callable[[AsyncConnection, InvitationRow], Awaitable[None]]
+class Messenger(Protocol):
+    """Tells people what the rules did, in the transaction that did it. Where no channel is set up it does nothing."""
+
+    async def invited(self, store: AsyncConnection, invitation: InvitationRow) -> None: ...
+
+    async def noticed(
+        self, store: AsyncConnection, applicant_id: str, position_id: str, rule: str, said: Bilingual
+    ) -> None: ...
 
 
 class NotPossible(Exception):
@@ -69,11 +77,10 @@ async def rules_in_force(store: AsyncConnection) -> tuple[str, Rulebook]:
 class Automation:
     """Owns the loop. Several processes may run one each."""
 
-    def __init__(self, settings: Settings, engine: AsyncEngine, invited: Invited | None = None) -> None:
-        """``invited`` tells the person, in the transaction that invites."""
+    def __init__(self, settings: Settings, engine: AsyncEngine, messenger: Messenger | None = None) -> None:
         self._settings = settings
         self._engine = engine
-        self._invited = invited
+        self._messenger = messenger
         self._nudged = asyncio.Event()
 
     def nudge(self) -> None:
@@ -149,7 +156,12 @@ class Automation:
             case "tag":
                 await automation.tag(store, applicant_id, position_id, suggestion.tag, by)
                 return suggestion.tag
-            case "ask_hr" | "look_closer" | "notify":
+            case "notify":
+                if self._messenger is not None:
+                    said = Bilingual(zh=suggestion.say_zh, en=suggestion.say_en)
+                    await self._messenger.noticed(store, applicant_id, position_id, suggestion.rule, said)
+                return ""
+            case "ask_hr" | "look_closer":
                 return ""
 
     async def _invite(self, store: AsyncConnection, applicant_id: str, position_id: str, by: str) -> InvitationRow:
@@ -165,7 +177,7 @@ class Automation:
             store,
             applicant_id=applicant_id,
             position=position,
-            language="zh",
+            language=await language_of(store, applicant_id),
             profile=self._settings.profile,
             expires_at=wall_ms() + self._settings.link_hours * HOUR_MS,
             time_factor=1.0,
@@ -173,13 +185,26 @@ class Automation:
         )
         await people.note(store, by, "invited", invitation.interview_id)
         await automation.move(store, applicant_id, position_id, "invited", by)
-        if self._invited is not None:
-            await self._invited(store, invitation)
+        if self._messenger is not None:
+            await self._messenger.invited(store, invitation)
         return invitation
 
 
 async def _invited(store: AsyncConnection, event: ProcessEvent) -> bool:
     return await interviews.is_invited(store, event.applicant_id, event.position_id, wall_ms())
+
+
+async def language_of(store: AsyncConnection, applicant_id: str) -> Language:
+    """The candidate's: of their last interview, else of their newest résumé that could be read, else Chinese."""
+    if interview_id := await interviews.latest_interview_of(store, applicant_id):
+        before = await interviews.invitation_of(store, interview_id)
+        if before is not None:
+            return before.language
+    for row in reversed(await resumes.of_applicant(store, applicant_id)):
+        resume = await resumes.read(store, row.id)
+        if resume is not None and resume.document is not None and resume.document.text:
+            return written_in(resume.document.text)
+    return "zh"
 
 
 def _told(book: Rulebook, outcome: Outcome) -> str:

@@ -51,12 +51,17 @@ async def report_about(store: AsyncConnection, found: About) -> Report | None:
 
 def names(found: About, employer: Bilingual) -> dict[str, str]:
     """The slots that nearly every text has. A name longer than its slot is cut: it is still the person's."""
+    return names_of(found.applicant, found.position, employer)
+
+
+def names_of(applicant: people.Applicant, position: Bilingual, employer: Bilingual) -> dict[str, str]:
+    """The same, of somebody who may not have been invited."""
     return {
-        "name": _cut("name", found.applicant.name),
+        "name": _cut("name", applicant.name),
         "employer@zh": _cut("employer", employer.zh),
         "employer@en": _cut("employer", employer.en),
-        "position@zh": _cut("position", found.position.zh),
-        "position@en": _cut("position", found.position.en),
+        "position@zh": _cut("position", position.zh),
+        "position@en": _cut("position", position.en),
     }
 
 

@@ -18,16 +18,18 @@ from ehr_bridge.notices.clerk import KEPT, Addressee, Clerk
 from ehr_bridge.notices.ladder import Cancelled, Effect
 from ehr_bridge.notices.posting import post
 from ehr_bridge.notices.sender import Sender
+from ehr_bridge.notices.slots import SlotInvalid
 from ehr_bridge.wecom.callback import Received
 from ehr_bridge.wecom.cards import ResponseCode
 from ehr_bridge.wecom.errors import WeComError
+from realtime.protocol.text import Bilingual
 from server.clock import wall_ms
 from server.correspondence import channels, onboarding, sweep
-from server.correspondence.about import About, about, clock, names
+from server.correspondence.about import About, about, clock, names, names_of
 from server.correspondence.inbox import Inbox
 from server.correspondence.settings import Configured
 from server.settings import Settings
-from server.store import people
+from server.store import interviews, people
 from server.store.interviews import InvitationRow
 from server.tokens import Signer, Token
 
@@ -176,6 +178,35 @@ class Correspondence:
                 not_before_ms=not_before_ms,
             )
 
+    async def noticed(
+        self, store: AsyncConnection, applicant_id: str, position_id: str, rule: str, said: Bilingual
+    ) -> None:
+        """For the rules' ``notify``: the staff hears of a person, perhaps before there is an interview; once for each
+        rule."""
+        applicant = await people.find_applicant(store, applicant_id)
+        position = await interviews.find_position(store, position_id)
+        if not self.on or applicant is None or position is None:
+            return
+        slots = {
+            **names_of(applicant, position.title, self.employer),
+            "said@zh": said.zh,
+            "said@en": said.en,
+            "link": f"{self.settings.base_url}/hr?area=suggestions",
+        }
+        for name in self.staff:
+            await post(
+                store,
+                self.configured.texts,
+                key=f"noticed:{rule}:{position_id}:{applicant_id}:{name}"[:160],
+                kind="hr_noticed",
+                applicant_id=applicant_id,
+                language="zh",
+                slots=self._chosen("hr_noticed", slots),
+                now_ms=wall_ms(),
+                recipient=name,
+            )
+        self.clerk.nudge()
+
     async def invited(self, store: AsyncConnection, invitation: InvitationRow) -> None:
         """For whoever invites: the link goes to the person, once. Nothing happens where no channel is set up."""
         found = await about(store, invitation.interview_id) if self.on else None
@@ -187,7 +218,10 @@ class Correspondence:
             "when": clock(invitation.expires_at, self.configured.settings.quiet.zone),
             **{f"materials@{language}": text for language, text in MATERIALS.items()},
         }
-        await self.tell(store, "invite", f"invite:{invitation.id}", found, slots, wall_ms())
+        try:
+            await self.tell(store, "invite", f"invite:{invitation.id}", found, slots, wall_ms())
+        except SlotInvalid as invalid:  # the invitation holds; HR has its link
+            log.error("invitation %s is not sent: %s", invitation.id, invalid)
         self.clerk.nudge()
 
     async def pressed(self, received: Received) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from ehr_bridge.resume.document import Document
+from ehr_bridge.resume.document import Document, Line
 from ehr_bridge.resume.facts import Fact, ResumeFacts
 from realtime.protocol.text import Phase
 from server.automation import Automation, default_rules, resume_read
@@ -29,19 +29,19 @@ async def send(hr: httpx.AsyncClient, name: str, lines: tuple[str, ...]) -> str:
     return str(answer.json()["id"])
 
 
-async def read(served: Any, name: str, *facts: Fact) -> str:
+async def read(served: Any, name: str, *facts: Fact, email: str = "", text: str = "") -> str:
     """A résumé as if it had just been read; what reads files is tested elsewhere."""
 
     async def store_it() -> str:
         async with served.house.engine.begin() as store:
-            applicant = await people.add_applicant(store, name=name)
+            applicant = await people.add_applicant(store, name=name, email=email)
             row = resumes.resume_row(
                 applicant_id=applicant.id, position_id="client_manager", fills_applicant=False, filename="x.docx",
                 media_type="x", size_bytes=1, sha256=name, uploaded_by="admin", keep_ms=1 << 40,
             )  # fmt: skip
             await resumes.add(store, replace(row, state="reading"))
             told = {
-                "document": Document("docx", ()),
+                "document": Document("docx", (Line(1, text),) if text else ()),
                 "facts": ResumeFacts(facts),
                 "reason": "",
                 "notes": "",

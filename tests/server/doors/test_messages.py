@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ from aiosmtpd.controller import Controller
 
 from ehr_bridge.wecom.crypt import Secrets, encrypt, signature
 from realtime.protocol.text import Phase
+from server.automation import default_rules
+from server.store import interviews
 from tests.contract_fakes import sms_gateway, wecom
 from tests.contract_fakes.sms_gateway import Gateway
 from tests.contract_fakes.wecom_books import Books
+from tests.server.doors.test_automation import CERTIFIED, read, suggested
 
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 CALLBACK = Secrets("QDG6eK", AES_KEY, "wwcorp")
@@ -341,26 +344,59 @@ async def test_an_overdue_promise_rings_and_a_press_on_its_card_keeps_it(bank: B
     assert first["late_ms"] > 0
 
 
-async def test_who_is_invited_by_the_rules_gets_the_link(bank: Bank) -> None:
-    from server.store import interviews
+NOTICED = """
+  - id: certified
+    event: resume.read
+    when: ['"CPA" in certificates']
+    then: notify
+    say: {zh: 持有 CPA，请留意。, en: Holds a CPA.}
+"""
 
+
+async def test_who_is_invited_by_the_rules_gets_the_link_in_their_language(bank: Bank) -> None:
+    before = len(bank.mailbox.mails)
+    async with bank.served.hr() as hr:
+        rules = default_rules().replace("mode: hr_confirms", "mode: auto_advance") + NOTICED.lstrip("\n")
+        assert (await hr.post("/api/v1/rules", json={"yaml": rules})).status_code == 201
+        try:
+            person = {"email": "grace@example.com", "text": "Grace 顾 · Certified public accountant, master of finance"}
+            done = await suggested(hr, await read(bank.served, "Grace", *CERTIFIED, **person), "done")
+        finally:
+            await hr.post("/api/v1/rules", json={"yaml": default_rules()})
+    assert {each["effect"] for each in done} == {"invite", "notify", "tag"}
+    await bank.until(lambda: len(bank.mailbox.mails) > before)
+    applicant_id = done[0]["applicant_id"]
+    notices = {each["kind"]: each for each in (await console(bank, applicant_id))["notices"]}
+    assert notices.keys() == {"invite", "hr_noticed"}
+    assert notices["invite"]["body"].startswith("Hello Grace, ")
+    link = notices["invite"]["body"].partition("/i/")[2].split()[0]
+    async with bank.served.client() as client:
+        assert (await client.post("/api/v1/join", json={"link": link})).status_code == 200
+
+    def told() -> list[str]:
+        return [text for item in bank.books.delivered if "持有 CPA，请留意。" in (text := str(item.body))]
+
+    await bank.until(told)
+    assert len(told()) == 1
+    assert "/hr?area=suggestions" in told()[0]
+
+
+async def test_an_invitation_holds_whose_notice_cannot_be_written(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = bank.served.house.correspondence
+    monkeypatch.setattr(office, "settings", replace(office.settings, public_url=f"https://{'x' * 200}.example"))
     invited = await bank.served.invite()
 
     async def tell() -> None:
-        async with bank.served.house.engine.begin() as store:
+        async with office.engine.begin() as store:
             invitation = await interviews.find_invitation(store, invited.invitation_id)
             assert invitation is not None
-            await bank.served.house.correspondence.invited(store, invitation)
+            await office.invited(store, invitation)
 
-    before = len(bank.mailbox.mails)
     bank.served.inside(tell())
-    bank.served.inside(tell())
-    await bank.until(lambda: len(bank.mailbox.mails) > before)
-    (notice,) = (await console(bank, invited.applicant_id))["notices"]
-    assert notice["kind"] == "invite"
-    link = notice["body"].partition("/i/")[2].split()[0]
-    async with bank.served.client() as client:
-        assert (await client.post("/api/v1/join", json={"link": link})).status_code == 200
+    assert f"invitation {invited.invitation_id} is not sent: {{link}}: " in caplog.text
+    assert (await console(bank, invited.applicant_id))["notices"] == []
 
 
 async def test_one_click_ends_the_mails(bank: Bank) -> None:
