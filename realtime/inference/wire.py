@@ -18,7 +18,7 @@ from realtime.inference.bus import (
     RequestFailed,
     Superseded,
 )
-from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, SpeechRequest, SpeechResult
+from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, Picture, SpeechRequest, SpeechResult
 from realtime.inference.log_mel import HOP_SAMPLES, MelWindow, RingWindow
 from realtime.inference.measures import Measures
 
@@ -153,8 +153,7 @@ def _packed_sound(request: SpeechRequest) -> tuple[MelHeader | None, bytes]:
 def unpack(header: Header, body: bytes) -> SpeechRequest | FaceRequest:
     """Raises ``ValueError`` or ``OSError`` for a body that is not what the header says."""
     if isinstance(header, FaceHeader):
-        picture = np.asarray(Image.open(io.BytesIO(body)).convert("RGB"))
-        return FaceRequest(header.session_id, header.media_ms, picture, header.region)
+        return FaceRequest(header.session_id, header.media_ms, _unpacked_picture(body), header.region)
     return SpeechRequest(
         session_id=header.session_id,
         utterance_id=header.utterance_id,
@@ -167,6 +166,13 @@ def unpack(header: Header, body: bytes) -> SpeechRequest | FaceRequest:
         features=_unpacked_mel(header.mel, body) if header.mel else None,
         timed=header.timed,
     )
+
+
+def _unpacked_picture(body: bytes) -> Picture:
+    try:
+        return np.asarray(Image.open(io.BytesIO(body), formats=("JPEG",)).convert("RGB"))
+    except (Image.DecompressionBombError, SyntaxError) as error:  # neither is the ValueError it ought to be
+        raise ValueError(f"a picture that cannot be opened: {error}") from error
 
 
 def _unpacked_mel(mel: MelHeader, body: bytes) -> MelWindow:

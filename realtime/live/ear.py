@@ -32,10 +32,10 @@ from realtime.live.traces import Traces
 from realtime.media.ingest import EncodedFrame
 from realtime.perception import speech as heard
 from realtime.perception.commit import DEFAULT_POLICY, POLICIES, CommitPolicy
-from realtime.perception.face import FaceTracker
+from realtime.perception.face import FaceTracker, OwnFace
 from realtime.perception.level import LevelMeter
 from realtime.perception.losses import LossMeter
-from realtime.perception.picture import PictureMeter
+from realtime.perception.picture import PictureMeter, is_picture
 from realtime.perception.speech import SpeechStream
 from realtime.perception.terminology import Spelling, hot_words
 from realtime.perception.voice import VoiceMeter, VoiceReading
@@ -89,7 +89,9 @@ class AnswerEar:
         tell: Callable[[InterviewEvent], bool],
         language: Language,
         already_ms: int = 0,
+        own_face: OwnFace | None = None,
     ) -> None:
+        """``own_face``: the candidate's face at rest, as far as other answers have shown it."""
         self.question_id = answer.question_id
         self.take = answer.take
         self._plan = plan
@@ -117,7 +119,7 @@ class AnswerEar:
         self._losses = LossMeter()
         self._picture = PictureMeter()
         self._voice = VoiceMeter(language) if plan.voice_analysis_allowed else None
-        self._face = FaceTracker(plan.interview_id)
+        self._face = FaceTracker(plan.interview_id, own_face or OwnFace())
         self._asking: set[asyncio.Task[None]] = set()
         self._audio_ms = 0
         self._flawless = not already_ms
@@ -190,10 +192,10 @@ class AnswerEar:
         self._listen()
         self._ask()
 
-    def came(self, frame: EncodedFrame, at_ms: int) -> None:
-        """Something came as it was sent, decoded or not."""
+    def came(self, frame: EncodedFrame, at_ms: int, *, seeing: bool = False) -> None:
+        """Something came as it was sent. ``seeing``: pictures are decoded just now, as far as they can be."""
         if frame.codec != "opus":
-            self._picture.arrived(at_ms)
+            self._picture.arrived(at_ms, to_be_seen=seeing)
 
     def _listen(self) -> None:
         """Whether it is speech is judged for all sessions together; until then the sound waits in the stream."""
@@ -278,6 +280,9 @@ class AnswerEar:
 
     # ------------------------------------------------------------------ sight
     def see(self, picture: Picture, at_ms: int) -> None:
+        """What is no picture is told by the meter, which waits for one; the answer goes on."""
+        if not is_picture(picture):
+            return
         self._picture.look(picture, at_ms)
         if not self._allowance().faces:
             return

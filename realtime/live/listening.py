@@ -20,6 +20,7 @@ from realtime.live.clock import InterviewClock
 from realtime.live.ear import AnswerEar, Senses
 from realtime.live.settling import Settling
 from realtime.media.ingest import AudioChunk, EncodedFrame, MediaControl, VideoPicture
+from realtime.perception.face import OwnFace
 from realtime.protocol.messages import Level, ServerMessage, Transport
 from realtime.protocol.text import AnswerMode, Language
 
@@ -98,6 +99,7 @@ class Listening:
         self._tell: Callable[[InterviewEvent], bool] = lambda _event: False
         self._say: Callable[[ServerMessage], None] = lambda _message: None
         self._ear: AnswerEar | None = None
+        self._own_face = OwnFace()
         self._settling: set[asyncio.Task[None]] = set()
         self._timeline = Timeline()
         self._stream_ms: float | None = None
@@ -191,6 +193,7 @@ class Listening:
             tell=self._tell,
             language=language,
             already_ms=already_ms,
+            own_face=self._own_face,
         )
         self.steer()
         if self.sink is not None and self.sink.control is not None:
@@ -309,7 +312,7 @@ class Listening:
         at_ms = None if ear is None else self._answer_ms(frame.start_ms)
         if ear is None or at_ms is None:
             return
-        ear.came(frame, at_ms)
+        ear.came(frame, at_ms, seeing=self._seeing)
         in_take = frame.codec == "opus" and self.sink is not None and bool(self.sink.take)
         if ear.take and not in_take and frame.codec != "jpeg":
             self.archive.record_live(ear.take, frame, at_ms)

@@ -7,7 +7,8 @@ Movements, never emotions. Each is 0..1 against the person's own neutral face, t
     eye openness  from an eye aspect of 0.08 (closed) to the neutral one
     gaze          1 while the head points within 12 degrees of where it pointed at first, 0 beyond 35, eyes open
 
-The spans were set on a labelled webcam clip (one face); docs/explanation/face-and-voice.md says what that is worth.
+docs/reference/face-movements.md has each formula over its points. The spans were set on a labelled webcam clip (one
+face); docs/explanation/face-and-voice.md says what that is worth.
 """
 
 from dataclasses import dataclass, field
@@ -62,6 +63,27 @@ class FaceWindow:
 
 
 @dataclass(slots=True)
+class OwnFace:
+    """What one person looks like at rest: learnt once an interview, so that all its answers have one zero. Before that
+    an average face stands in for it."""
+
+    neutral: Features = _AVERAGE
+    _first: list[Features] = field(default_factory=list)
+
+    @property
+    def known(self) -> bool:
+        return len(self._first) >= NEUTRAL_PICTURES
+
+    def learn(self, found: Features) -> None:
+        """The neutral face is the median of the first pictures, within reason."""
+        if self.known:
+            return
+        self._first.append(found)
+        if self.known:
+            self.neutral = neutral_of(self._first)
+
+
+@dataclass(slots=True)
 class _Seen:
     features: Features | None
     several: bool
@@ -72,13 +94,12 @@ class FaceTracker:
     """At most one request in flight and about three a second; the region travels in the request."""
 
     session_id: str
+    own: OwnFace = field(default_factory=OwnFace)
     _region: tuple[float, float, float, float] | None = None
     _asked_ms: int | None = None
     _counted_ms: int | None = None
     _in_flight: bool = False
     _faces: int = 0
-    _neutral: Features = _AVERAGE
-    _first: list[Features] = field(default_factory=list)
     _window: list[_Seen] = field(default_factory=list)
     _window_ms: int | None = None
 
@@ -106,16 +127,8 @@ class FaceTracker:
         if found is None and result.faces is None:
             self._counted_ms = None  # lost while following: look for it in the next picture
         if found is not None:
-            self._learn(found)
+            self.own.learn(found)
         self._window.append(_Seen(found, self._faces > 1))
-
-    def _learn(self, found: Features) -> None:
-        """The neutral face is the median of the first pictures, within reason."""
-        if len(self._first) >= NEUTRAL_PICTURES:
-            return
-        self._first.append(found)
-        if len(self._first) == NEUTRAL_PICTURES:
-            self._neutral = neutral_of(self._first)
 
     def window(self, now_media_ms: int) -> FaceWindow | None:
         """The window that has just become full, once."""
@@ -124,7 +137,7 @@ class FaceTracker:
         seen, start_ms = self._window, self._window_ms
         self._window, self._window_ms = [], now_media_ms
         faces = [item.features for item in seen if item.features is not None]
-        moved = [movements(face, self._neutral) for face in faces]
+        moved = [movements(face, self.own.neutral) for face in faces]
         return FaceWindow(
             start_ms=start_ms,
             end_ms=now_media_ms,

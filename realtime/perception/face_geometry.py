@@ -53,10 +53,11 @@ def features(points: Points) -> Features | None:
         return None
     corners = at[list(_MOUTH_CORNERS)].mean(axis=0)
     brows, eyes = at[list(_BROWS)].mean(axis=0), at[list(_EYE_CORNERS)].mean(axis=0)
+    yaw_deg, pitch_deg, roll_deg = _angles_deg(across, down)
     return Features(
-        yaw_deg=float(np.degrees(np.arctan2(across[2], across[0]))),
-        pitch_deg=float(np.degrees(np.arctan2(down[2], np.hypot(down[0], down[1])))) - PITCH_AT_REST_DEG,
-        roll_deg=float(np.degrees(np.arctan2(across[1], across[0]))),
+        yaw_deg=yaw_deg,
+        pitch_deg=pitch_deg - PITCH_AT_REST_DEG,
+        roll_deg=roll_deg,
         mouth_width=_distance(at, *_MOUTH_CORNERS) / unit,
         corner_height=float((at[_NOSE_TIP] - corners) @ down) / unit,
         brow_height=float((eyes - brows) @ down) / unit,
@@ -74,6 +75,16 @@ def head_axes(at: Vector) -> tuple[Vector, Vector]:
     across = _unit(across)
     down = at[_CHIN] - at[_FOREHEAD]
     return across, _unit(down - across * float(down @ across))
+
+
+def _angles_deg(across: Vector, down: Vector) -> tuple[float, float, float]:
+    """Yaw, pitch and roll of a head that nods, then turns, then tilts: the order in which none disturbs another. A tilt
+    of the camera is a roll and nothing else, since depths alone decide the other two."""
+    ahead_depth = across[0] * down[1] - across[1] * down[0]
+    yaw = np.arctan2(across[2], np.hypot(across[0], across[1]))
+    pitch = np.arctan2(down[2], ahead_depth)
+    roll = np.arctan2(across[1], across[0])
+    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
 
 
 def _unit(vector: Vector) -> Vector:

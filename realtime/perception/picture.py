@@ -1,11 +1,14 @@
 """Whether the picture moves and whether there is light: what a person can mend, if somebody says so.
 
 Nothing about the face is measured here. A picture is *frozen* when none has come for two seconds although pictures came
-before, or when it does not differ from the one before it: even a person who sits still moves, and so does a
-camera's noise. *Light* is the mean luma (ITU-R BT.601) of the middle of the picture, where the face should be.
+before, when what comes cannot be decoded for as long, or when it does not differ from the one before it: even a person
+who sits still moves, and so does a camera's noise.
+
+*Light* is the mean luma (ITU-R BT.601) of the middle of the picture, where the face should be.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,18 +38,35 @@ class PictureReading:
     light: float | None
 
 
+def is_picture(value: Any) -> bool:
+    """Whether it can be looked at: RGB, a byte a colour, one pixel or more."""
+    return (
+        isinstance(value, np.ndarray)
+        and value.dtype == np.uint8
+        and value.ndim == 3
+        and value.shape[2] == 3
+        and value.size > 0
+    )
+
+
 class PictureMeter:
     def __init__(self) -> None:
         self._arrived_ms: int | None = None
+        self._blind_since_ms: int | None = None
         self._window_ms: int | None = None
         self._last: Luma | None = None
         self._lights: list[float] = []
         self._moved = False
         self._looked = 0
 
-    def arrived(self, at_ms: int) -> None:
-        """An encoded picture came; it need not be decoded."""
+    def arrived(self, at_ms: int, *, to_be_seen: bool = False) -> None:
+        """An encoded picture came. ``to_be_seen``: some of these are to be decoded just now; if none can be, ``look``
+        is not called."""
         self._arrived_ms = max(at_ms, self._arrived_ms or 0)
+        if not to_be_seen:
+            self._blind_since_ms = None
+        elif self._blind_since_ms is None:
+            self._blind_since_ms = at_ms
         if self._window_ms is None:
             self._window_ms = at_ms
 
@@ -66,11 +86,12 @@ class PictureMeter:
         if self._arrived_ms is None or self._window_ms is None or media_ms - self._window_ms < WINDOW_MS:
             return None
         missing = media_ms - self._arrived_ms >= MISSING_MS
+        blind = self._blind_since_ms is not None and self._arrived_ms - self._blind_since_ms >= MISSING_MS
         same = self._looked >= 2 and not self._moved
         light = round(float(np.median(self._lights)), 3) if self._lights else None
         self._window_ms = media_ms
         self._lights, self._moved, self._looked = [], False, 0
-        return PictureReading(media_ms, missing or same, light)
+        return PictureReading(media_ms, missing or blind or same, light)
 
 
 def _squares(rgb: Picture) -> Luma:

@@ -1,6 +1,9 @@
+import io
+
 import msgspec
 import numpy as np
 import pytest
+from PIL import Image
 
 from realtime.inference import wire
 from realtime.inference.bus import InferenceError, InferenceUnavailable, RequestFailed, Superseded
@@ -69,6 +72,30 @@ def test_a_picture_arrives_nearly_as_it_was_sent() -> None:
     assert isinstance(got, FaceRequest)
     assert (got.media_ms, got.region, got.picture.shape) == (40, (1.0, 2.0, 3.0, 0.5), (48, 64, 3))
     assert np.abs(got.picture.astype(int) - 120).max() <= 3
+
+
+def jpeg(width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (120, 130, 140)).save(file, "jpeg")
+    return file.getvalue()
+
+
+def claims_to_be_huge() -> bytes:
+    """The sides in the frame header (ITU-T T.81, B.2.2) are 65,000 x 65,000: four gigapixels."""
+    whole = jpeg(16, 16)
+    at = whole.index(b"\xff\xc0") + 5
+    return whole[:at] + (65_000).to_bytes(2, "big") * 2 + whole[at + 4 :]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xff\xd8", b"<html>", jpeg(320, 240)[:-200], jpeg(320, 240)[:300], claims_to_be_huge()],
+    ids=["nothing", "a start", "a page", "cut off", "cut off early", "a bomb"],
+)
+def test_a_picture_that_cannot_be_opened_is_a_refusal_and_nothing_else(body: bytes) -> None:
+    header = wire.FaceHeader(ENVELOPE, "s", 0, None)
+    with pytest.raises((ValueError, OSError)):
+        wire.unpack(header, body)
 
 
 def test_results_come_back() -> None:

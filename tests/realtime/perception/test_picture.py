@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from realtime.interview.prompts import DARK
-from realtime.perception.picture import PictureMeter
+from realtime.perception.picture import PictureMeter, is_picture
 
 
 def room(shade: float, seed: int = 0, noise: float = 2.0) -> np.ndarray:
@@ -88,3 +88,37 @@ def test_any_picture_has_a_light_between_black_and_white(picture: np.ndarray) ->
     assert reading is not None
     assert reading.light is not None
     assert 0 <= reading.light <= 1
+
+
+def test_pictures_that_come_and_cannot_be_decoded_stand_still() -> None:
+    """And are no fault while nobody wants to see them."""
+    meter = PictureMeter()
+    told = {}
+    for at in range(0, 2_000, 100):
+        meter.arrived(at, to_be_seen=True)
+        meter.look(room(128, at), at)
+        if (reading := meter.passed(at)) is not None:
+            told[at] = reading.frozen
+    for at in range(2_000, 8_000, 100):
+        meter.arrived(at, to_be_seen=at < 6_000)
+        if (reading := meter.passed(at)) is not None:
+            told[at] = reading.frozen
+    assert not any(frozen for at, frozen in told.items() if at < 3_900 or at > 6_500)
+    assert all(frozen for at, frozen in told.items() if 5_000 <= at < 6_000)
+
+
+@pytest.mark.parametrize(
+    ("value", "good"),
+    [
+        (np.zeros((1, 1, 3), np.uint8), True),
+        (np.zeros((240, 320, 3), np.uint8), True),
+        (np.zeros((240, 320, 3)), False),
+        (np.zeros((240, 320), np.uint8), False),
+        (np.zeros((240, 320, 4), np.uint8), False),
+        (np.zeros((0, 320, 3), np.uint8), False),
+        (b"\xff\xd8", False),
+        (None, False),
+    ],
+)
+def test_what_a_picture_is(value: object, good: bool) -> None:
+    assert is_picture(value) is good
