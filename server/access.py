@@ -15,8 +15,8 @@ RECORDING_URL_MS = 10 * 60_000
 ROLES = ("admin", "hr", "interviewer", "steward", "operator")
 PERSONS_READ, RESULTS_READ = "persons:read", "results:read"
 RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ = "records:read", "records:write", "sensitive:read"
-RECORDINGS_READ = "recordings:read"
-SCOPES = (PERSONS_READ, RESULTS_READ, RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ, RECORDINGS_READ)
+RECORDINGS_READ, CONTACTS_WRITE = "recordings:read", "contacts:write"
+SCOPES = (PERSONS_READ, RESULTS_READ, RECORDS_READ, RECORDS_WRITE, SENSITIVE_READ, RECORDINGS_READ, CONTACTS_WRITE)
 WEBHOOK = "webhook:"
 """Before a destination's name: the key may look after that webhook, and no other."""
 HR_ROLES = frozenset({"admin", "hr", "interviewer"})

@@ -381,6 +381,7 @@ DOORS: tuple[Door, ...] = (
     ),
     Door("GET", f"{API}/interviews/{{id}}/contact", contact.read, "How the candidate will be told", "session"),
     Door("PUT", f"{API}/interviews/{{id}}/contact", contact.choose, "By which ways, or not", "session", contact.Choice),
+    Door("POST", f"{API}/subscriptions", contact.granted, "A grant of messages", "api-key", contact.Grant, status=204),
     Door(
         "GET", f"{API}/contact/stop", contact.stop, "Ask before e-mails stop", "none", sends="text/html", query=("t",)
     ),

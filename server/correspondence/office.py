@@ -246,8 +246,8 @@ class Correspondence:
         wanted = self.configured.texts[kind].slots
         return {name: value for name, value in values.items() if name.partition("@")[0] in wanted}
 
-    async def cancel(self, store: AsyncConnection, applicant_id: str, kind: str, interview_id: str) -> list[str]:
-        """Ids of open notices of that kind; the caller lets them happen after its commit."""
+    async def of_kind(self, store: AsyncConnection, applicant_id: str, kind: str, interview_id: str) -> list[str]:
+        """Ids of the notices of that kind; the caller cancels them after its commit (``cancelled``)."""
         mine = await book.of_applicant(store, applicant_id)
         return [one.id for one in mine if one.kind == kind and one.interview_id == interview_id]
 

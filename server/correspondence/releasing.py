@@ -133,4 +133,4 @@ async def let_go(
         if story is None:
             raise NoCultureStory(found.interview.id)
         await office.tell(store, story.kind, f"culture:{found.interview.id}", found, story.slots, now_ms)
-    return await office.cancel(store, found.applicant.id, "hr_release_due", found.interview.id)
+    return await office.of_kind(store, found.applicant.id, "hr_release_due", found.interview.id)

@@ -2,6 +2,7 @@
 them. And the one click that ends e-mails (RFC 8058)."""
 
 import html
+from typing import Annotated
 
 import msgspec
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from ehr_bridge.notices import contacts
 from ehr_bridge.notices.channels import Channel
-from server.access import bearer, candidate_of
+from server.access import CONTACTS_WRITE, bearer, candidate_of, consumer
 from server.clock import wall_ms
 from server.correspondence import console
 from server.correspondence.about import about
@@ -33,6 +34,14 @@ DONE = """<h1>好的，不再发送邮件。</h1><p lang="en">Done: no more e-ma
 class Choice(msgspec.Struct, frozen=True):
     channel: Channel
     allowed: bool
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """What a person granted in the mini-program. ``code``: the ``scene_param`` of the person's own link."""
+
+    code: str
+    openid: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    grants: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
 
 
 def _office(rooms: House) -> Correspondence:
@@ -84,6 +93,19 @@ async def _shown(request: Request, interview_id: str) -> Response:
             "kefu_link": link if "kefu" not in ways["said_no"] and ways["kefu_left"] == 0 else "",
         }
     )
+
+
+async def granted(request: Request) -> Response:
+    """``POST /api/v1/subscriptions``: the mini-program's server tells that a person allows so many messages."""
+    key = await consumer(request, CONTACTS_WRITE)
+    wanted = await json_of(request, Grant)
+    async with house(request).engine.begin() as store:
+        applicant_id = await contacts.by_code(store, wanted.code)
+        if applicant_id is None:
+            raise Problem("applicant_unknown")
+        await contacts.subscribe(store, applicant_id, wanted.openid, wanted.grants)
+        await people.note(store, f"key {key.name}", "granted_messages", applicant_id, f"{wanted.grants}")
+    return Response(status_code=204)
 
 
 async def stop(request: Request) -> Response:

@@ -425,6 +425,23 @@ async def test_candidates_choose_their_channels(bank: Bank, problem: Any) -> Non
         problem(await client.put(path, json={"channel": "pigeon", "allowed": True}), 400, "request_invalid")
 
 
+async def test_a_grant_from_the_mini_program_opens_the_channel(bank: Bank, problem: Any) -> None:
+    from server.administration import add_api_key
+
+    invited = await bank.served.invite()
+    joined = await invited.join()
+    async with bank.served.client(joined["session_token"]) as client:
+        contact = (await client.get(f"/api/v1/interviews/{invited.interview_id}/contact")).json()
+    grant = {"code": contact["kefu_link"].partition("scene_param=")[2], "openid": "o1", "grants": 2}
+    key = await add_api_key(bank.served.settings, "mini-program", ("contacts:write",))
+    async with bank.served.client(key) as client:
+        assert (await client.post("/api/v1/subscriptions", json=grant)).status_code == 204
+        problem(await client.post("/api/v1/subscriptions", json=grant | {"code": "x"}), 404, "applicant_unknown")
+        problem(await client.post("/api/v1/subscriptions", json=grant | {"grants": 0}), 400, "request_invalid")
+    closed = (await console(bank, invited.applicant_id))["channels"]["closed"]
+    assert closed["subscription"] == "not_set_up"  # granted, and this installation has no template
+
+
 async def test_wecom_may_check_this_address_and_nobody_else(bank: Bank, problem: Any) -> None:
     sealed, stamp = encrypt(CALLBACK, b"1616140317555161061", b"0123456789abcdef"), str(now_ms() // 1000)
     query = {
