@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from ehr_bridge.ledger import deliveries
 from scoring.acceptance.questionnaire import items
 from server.administration import put_user
 from server.clock import wall_ms
@@ -150,9 +151,12 @@ async def test_whoever_has_seen_a_report_does_not_rate_it(served: Any, completed
 async def test_what_reached_the_employee_system_counts(served: Any, completed: Any) -> None:
     async with served.hr() as hr:
         path = await begun(hr, position_id="client_manager")
-        async with served.house.engine.begin() as store:  # as if it had begun before that interview
+        async with served.house.engine.begin() as store:  # as if that interview's delivery alone were of its time
+            subject = completed.invited.interview_id
+            (promised, *_) = [each for each in await deliveries(store, limit=10_000) if each.subject == subject]
+            time = {"started_at": promised.created_at_ms, "ended_at": promised.created_at_ms + 1}
             this = trials.c.id == path.rpartition("/")[2]
-            await store.execute(update(trials).where(this).values(started_at=wall_ms() - 3_600_000))
+            await store.execute(update(trials).where(this).values(**time))
 
         async def synced() -> Any:
             gates = (await hr.get(path)).json()["readiness"]["gates"]
