@@ -1,6 +1,6 @@
 """A folder of CSV files, for systems that read nothing else: local, or mounted over SFTP, NFS or SMB by the operator.
 
-    viva-00000042-<key>.csv   the result; it appears whole or not at all (written aside, synced, renamed)
+    viva-00000042-<key>.csv   a result, what people decided, what a panel gave; whole or not there (synced, renamed)
     viva-00000042.claim       the number is taken, by whoever could make this file first
     viva-00000042-<key>.seq   by whom: "claimed", then "written"; stays when the reader has moved the file
     viva-00000042-<key>.ack   the reader's, if it wants to: OK, or ERROR and a reason
@@ -22,7 +22,9 @@ import msgspec
 from ehr_bridge.adapters.adapter import Adapter, Record
 from ehr_bridge.adapters.conversation import Conversation, ListFiles, ReadFile, WriteFile
 from ehr_bridge.adapters.destination import Acknowledgement, ReadBack, RetryableFailure
-from ehr_bridge.canonical import RESULT_KIND, Label
+from ehr_bridge.canonical import RESULT_KIND, ApplicantFacts, Label
+from ehr_bridge.canonical.payloads import RECORD_KINDS, RecordPayload, read_record
+from ehr_bridge.canonical.records import Decision, PanelResult
 from ehr_bridge.merging import normal_phone
 
 CODECS = {"utf-8-bom": "utf-8-sig", "gb18030": "gb18030"}
@@ -124,9 +126,18 @@ def _claimed(names: list[str], key: str) -> str | None:
 
 
 def _lines(record: Record, sequence: int, language: Literal["zh", "en"]) -> list[dict[str, str]]:
-    """One line for the result and one for each part, each complete by itself."""
-    facts, result = record.payload.applicant, record.payload.result
-    common = {
+    """One line for the whole and one for each part, each complete by itself."""
+    if isinstance(record.content, RecordPayload):
+        common = _common(record, record.content.applicant, sequence, language)
+        own = _own_lines(record, language)
+    else:
+        common = _common(record, record.payload.applicant, sequence, language)
+        own = _result_lines(record, language)
+    return [common | line for line in own]
+
+
+def _common(record: Record, facts: ApplicantFacts, sequence: int, language: Literal["zh", "en"]) -> dict[str, str]:
+    return {
         "sequence": str(sequence),
         "message": record.message.id,
         "written_at": datetime.fromtimestamp(record.now_ms / 1000, UTC).isoformat(timespec="seconds"),
@@ -136,18 +147,50 @@ def _lines(record: Record, sequence: int, language: Literal["zh", "en"]) -> list
         "phone": normal_phone(facts.phone),
         "application_id": facts.application_id,
         "position_id": facts.position_id,
-        "position": facts.position.zh if language == "zh" else facts.position.en,
-        "interview_id": result.interview_id,
+        "position": _label(facts.position, language),
+        "interview_id": record.message.subject,
+    }
+
+
+def _result_lines(record: Record, language: Literal["zh", "en"]) -> list[dict[str, str]]:
+    result = record.payload.result
+    every = {
         "status": result.status,
         "completed_at": result.completed_at.isoformat() if result.completed_at else "",
         "report_sha256": record.payload.report_sha256,
     }
-    lines = [common | {"line": "result", "value": _number(result.score), "maximum": _number(result.max_score)}]
+    lines = [every | {"line": "result", "value": _number(result.score), "maximum": _number(result.max_score)}]
     for part in result.attributes:
-        label = part.label.zh if language == "zh" else part.label.en
-        named = {"group": part.group, "key": part.key, "label": label, "value": _number(part.value)}
-        lines.append(common | {"line": "part", **named})
+        named = {"group": part.group, "key": part.key, "label": _label(part.label, language)}
+        lines.append(every | {"line": "part", **named, "value": _number(part.value)})
     return lines
+
+
+def _own_lines(record: Record, language: Literal["zh", "en"]) -> list[dict[str, str]]:
+    """What people said beside the report: the first line is the score, the others are what belongs to it."""
+    _, said = read_record(record.message.kind, record.message.payload)
+    if isinstance(said, Decision):
+        first = {"line": "decision", "key": said.competency_id, "value": _number(said.value), "maximum": "100"}
+        others = [
+            {"line": "part", "group": "decision", "key": "holds", "value": _number(said.holds), "maximum": "100"},
+            {"line": "part", "group": "decision", "key": "version", "value": str(said.version)},
+            {"line": "part", "group": "decision", "key": "reason", "value": said.reason},
+            {"line": "part", "group": "decision", "key": "by", "value": said.by},
+        ]
+    else:
+        assert isinstance(said, PanelResult), record.message.kind
+        first = {"line": "panel", "value": _number(said.score), "maximum": "100"}
+        others = [
+            {"line": "part", "group": "competency", "key": part.key, "label": _label(part.label, language),
+             "value": _number(part.score), "maximum": _number(part.max_score)}
+            for part in said.parts
+        ]  # fmt: skip
+        others.append({"line": "part", "group": "panel", "key": "raters", "value": str(said.raters)})
+    return [{"completed_at": said.at.isoformat(), **line} for line in (first, *others)]
+
+
+def _label(label: Label, language: Literal["zh", "en"]) -> str:
+    return label.zh if language == "zh" else label.en
 
 
 def _number(value: float | str | None) -> str:
@@ -157,4 +200,4 @@ def _number(value: float | str | None) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-ADAPTER = Adapter(Label("文件交换 (CSV)", "File drop (CSV)"), Settings, FileDrop, (RESULT_KIND,))
+ADAPTER = Adapter(Label("文件交换 (CSV)", "File drop (CSV)"), Settings, FileDrop, (RESULT_KIND, *RECORD_KINDS))

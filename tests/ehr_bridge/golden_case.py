@@ -32,7 +32,7 @@ from ehr_bridge.adapters.hosting import EmployeeConflict, HostedRequest, Offered
 from ehr_bridge.answers import Answer
 from ehr_bridge.canonical import ApplicantFacts, read_payload, result_message
 from ehr_bridge.canonical.payloads import RECORD_KINDS, read_record, record_message
-from ehr_bridge.canonical.records import Decision
+from ehr_bridge.canonical.records import Decision, PanelResult
 from ehr_bridge.destinations import read_settings
 from ehr_bridge.outbox import Message
 from ehr_bridge.scim.resources import Employee
@@ -45,9 +45,13 @@ def message_of(name: str) -> Message:
     """The outbox message whose canonical content a file of golden/_messages has."""
     source = yaml.safe_load((GOLDEN / "_messages" / f"{name}.yaml").read_text())
     applicant = msgspec.convert(source["applicant"], ApplicantFacts)
+    said: Decision | PanelResult | None = None
     if "decision" in source:
-        body = msgspec.convert(source["decision"], Decision)
-        message = record_message(body, source["external_id"], applicant, "viva", 1_793_602_331_000)
+        said = msgspec.convert(source["decision"], Decision)
+    elif "panel_result" in source:
+        said = msgspec.convert(source["panel_result"], PanelResult)
+    if said is not None:
+        message = record_message(said, source["external_id"], applicant, "viva", 1_793_602_331_000)
     else:
         report = json.dumps(source["report"], ensure_ascii=False, separators=(",", ":")).encode()
         message = result_message(report, applicant, "viva", 1_793_602_331_000)
