@@ -24,7 +24,7 @@ HOUR_MS = 3_600_000
 
 class NewInvitation(msgspec.Struct, frozen=True):
     """``features``: what this campaign uses; absent: what the position says. ``questions``: ids, in this order; empty:
-    those of the position."""
+    those of the position. ``send``: the link goes to the candidate, where a channel is set up."""
 
     applicant_id: str
     position_id: str
@@ -34,6 +34,7 @@ class NewInvitation(msgspec.Struct, frozen=True):
     time_factor: float | None = 1.0
     features: tuple[Feature, ...] | None = None
     questions: list[str] = []
+    send: bool = False
 
 
 class ChosenQuestions(msgspec.Struct, frozen=True):
@@ -76,6 +77,9 @@ async def create_invitation(request: Request) -> Response:
         await people.note(store, user.name, "invited", invitation.interview_id)
         if wanted.questions:
             await _note_choice(store, user.name, invitation.interview_id, tuple(wanted.questions), "")
+        sending = wanted.send and rooms.correspondence.on
+        if sending:
+            await rooms.correspondence.invited(store, invitation)
     rooms.switchboard.announce(invitation.interview_id)
     link = rooms.signer.sign("link", Token(invitation.id, invitation.expires_at))
     return answer(
@@ -85,6 +89,7 @@ async def create_invitation(request: Request) -> Response:
             "candidate_link": f"{rooms.settings.base_url}/i/{link}",
             "hr_link": f"{rooms.settings.base_url}/hr?interview={invitation.interview_id}",
             "expires_at": rfc3339(invitation.expires_at),
+            "sending": sending,
         },
         201,
     )

@@ -513,3 +513,21 @@ def test_the_file_is_checked_before_anything_starts(tmp_path: Path, settings_in:
             configured(settings_in(notices=str(file)), {"S": "s", "M": "smtp://h"})
     with pytest.raises(SettingInvalid, match="No such file"):
         configured(settings_in(notices=str(tmp_path / "absent.yaml")), {})
+
+
+async def test_an_invitation_goes_to_the_candidate_if_hr_wishes(bank: Bank) -> None:
+    from email import message_from_bytes, policy
+
+    before = len(bank.mailbox.mails)
+    async with bank.served.hr() as client:
+        person = {"name": "邀请人选", "email": "invited@example.com"}
+        applicant = (await client.post("/api/v1/applicants", json=person)).json()["id"]
+        wanted = {"applicant_id": applicant, "position_id": "teller"}
+        assert (await client.post("/api/v1/invitations", json=wanted)).json()["sending"] is False
+        made = (await client.post("/api/v1/invitations", json={**wanted, "send": True})).json()
+    assert made["sending"] is True
+    await bank.until(lambda: len(bank.mailbox.mails) > before)
+    mail = message_from_bytes(bank.mailbox.mails[-1], policy=policy.default)
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert made["candidate_link"] in text.get_content().replace("\n", "")

@@ -77,6 +77,8 @@ export interface NewInvitation {
   readonly language: Language;
   readonly features?: readonly Feature[];
   readonly questions?: readonly string[];
+  /** Send the link, where there is a channel. */
+  readonly send?: boolean;
 }
 
 export interface Invitation {
@@ -85,6 +87,8 @@ export interface Invitation {
   readonly candidate_link: string;
   readonly hr_link: string;
   readonly expires_at: string;
+  /** The link is on its way to the candidate by the channels there are. */
+  readonly sending?: boolean;
 }
 
 export interface ReportRow {

@@ -29,6 +29,7 @@ function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invit
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [spoken, setSpoken] = useState<Language>(language);
+  const [send, setSend] = useState(true);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const positionId = picked || (offered?.length === 1 ? (offered[0]?.id ?? "") : "");
@@ -42,7 +43,7 @@ function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invit
     setProblem(undefined);
     try {
       const applicant = await addApplicant(hr.token, name, email);
-      made(await invite(hr.token, { applicant_id: applicant.id, position_id: positionId, language: spoken, ...campaign }));
+      made(await invite(hr.token, { applicant_id: applicant.id, position_id: positionId, language: spoken, send, ...campaign }));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setProblem(error);
@@ -87,6 +88,10 @@ function Form({ hr, made }: { readonly hr: Hr; readonly made: (invitation: Invit
           ]}
         />
       </div>
+      <label class="check">
+        <input type="checkbox" data-testid="hr-invite-tell" checked={send} onChange={(e) => setSend(e.currentTarget.checked)} />
+        <span>{t("hr_invite_tell")}</span>
+      </label>
       {positionId && <CampaignChoice key={positionId} hr={hr} positionId={positionId} campaign={campaign} choose={setCampaign} />}
       {problem && <Trouble problem={problem} />}
       <div class="actions end">
@@ -104,6 +109,7 @@ function Made({ invitation, another }: { readonly invitation: Invitation; readon
   return (
     <div class="form" data-testid="hr-invite-done">
       <h2>{t("hr_invite_done")}</h2>
+      <p data-testid="hr-invite-sending">{t(invitation.sending ? "hr_invite_sending" : "hr_invite_not_sent")}</p>
       <Link label={t("hr_candidate_link")} url={invitation.candidate_link} testId="hr-candidate-link" />
       <Link label={t("hr_hr_link")} url={invitation.hr_link} testId="hr-hr-link" />
       <p class="hint">{t("hr_expires", { date: until })}</p>
