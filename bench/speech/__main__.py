@@ -44,7 +44,8 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._quick: bool = options.quick
-        self._runs: int = options.runs
+        self._runs: int = options.runs or (1 if options.quick else RUNS)
+        self._tables: bool = not options.sessions_only
         self._json: Path | None = options.json
         self._folder = folder
         wanted = set(options.only.split(",")) if options.only else {served.name for served in SERVERS}
@@ -66,23 +67,29 @@ class Bench:
         """``figures`` grows as it goes, and is written after every part: it is a long way to the end."""
         self._install()
         for load, short in self._loads():
-            runs = 1 if self._quick or load.name == "fixture" else self._runs
-            print(f"\n{load.name}: {SESSIONS} sessions (zh, en), {runs} interleaved runs, one core", flush=True)
-            retries = 0 if self._quick else RETRIES
-            table = await self._comparison.table(load, SESSIONS, runs, retries)
-            self._show(table)
-            self.figures["tables"][load.name] = {"runs": runs, "servers": table}
-            self.keep()
-            carried = self.figures["carried"][load.name] = dict[str, Row]()
-            if short is not None:
-                print("\n  sessions on one core until a word is later than 2 s or a final than 3 s (p95)")
-                async for name, row in self._comparison.carried(short, FIRST, STEPS):
-                    carried[name] = row
-                    self._show_carried(name, row)
-                    self.keep()
+            table = await self._table(load) if self._tables else {}
+            carried = await self._carried(short) if short is not None else {}
             if load.name != "fixture":
                 self.figures["targets"] += targets.targets(load.name, table, carried)
             self.keep()
+
+    async def _table(self, load: Load) -> dict[str, Row]:
+        runs = 1 if load.name == "fixture" else self._runs
+        print(f"\n{load.name}: {SESSIONS} sessions (zh, en), {runs} interleaved runs, one core", flush=True)
+        table = await self._comparison.table(load, SESSIONS, runs, 0 if self._quick else RETRIES)
+        self._show(table)
+        self.figures["tables"][load.name] = {"runs": runs, "servers": table}
+        self.keep()
+        return table
+
+    async def _carried(self, load: Load) -> dict[str, Row]:
+        print(f"\n{load.name}: sessions on one core until a word is later than 2 s or a final than 3 s (p95)")
+        carried = self.figures["carried"][load.name] = dict[str, Row]()
+        async for name, row in self._comparison.carried(load, FIRST, STEPS):
+            carried[name] = row
+            self._show_carried(name, row)
+            self.keep()
+        return carried
 
     def gpu(self) -> None:
         found = gpu.run(quick=self._quick)
@@ -139,7 +146,8 @@ class Bench:
             f"{step['sessions']}: {_seconds(step['first_shown_p95_s'])}/{_seconds(step['final_p95_s'])}"
             for step in row["steps"]
         )
-        more = " or more" if row["more"] else ""
+        more = " or more" if row["more"] or row["disturbed"] else ""
+        more += " (disturbed by other programs)" if row["disturbed"] else ""
         note = f"; {row['note']}" if row["note"] else ""
         print(f"  {TITLES[name]:24} {row['sessions']}{more}{note}  ({tried})", flush=True)
 
@@ -154,11 +162,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.speech", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short run each")
     parser.add_argument("--json", type=Path, help="write the figures here")
-    parser.add_argument("--runs", type=int, default=RUNS, help="of each server, interleaved")
+    parser.add_argument("--runs", type=int, help=f"of each server, interleaved: {RUNS}, or 1 with --quick")
+    parser.add_argument("--sessions-only", action="store_true", help="only how many sessions each carries")
     parser.add_argument("--only", help="these peers, with commas: " + ", ".join(s.name for s in SERVERS[1:]))
     parser.add_argument("--model", type=Path, default=Path(given) if given else None, help="also this real one")
     parser.add_argument("--speech", type=Path, default=speech, help="for it: a folder with manifest.jsonl")
     options = parser.parse_args()
+    if options.quick and options.sessions_only:
+        parser.error("a quick run has no search: leave one of the two out")
     if options.model:
         try:
             read_model_directory(options.model.resolve())

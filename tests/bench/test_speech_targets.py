@@ -26,6 +26,15 @@ def test_each_target_takes_the_peer_that_is_best_in_it():
     assert found["times the sessions of the best peer"]["met"]
 
 
+def test_a_peer_that_lost_its_words_is_not_the_cheapest():
+    lost = {**ROW, "cpu_s_per_audio_s": 0.2, "never_shown": 0.5}
+    heard = {**ROW, "cpu_s_per_audio_s": 0.5, "never_shown": 0.05}
+    table = {"viva": ROW, "lost": lost, "heard": heard}
+    assert named(targets("x", table, {}))["times less CPU than the best peer"]["peer"] == "heard"
+    del table["heard"]
+    assert named(targets("x", table, {}))["times less CPU than the best peer"]["peer"] == "lost"
+
+
 def test_figures_of_a_core_that_others_had_are_marked():
     table = {"viva": {**ROW, "others_on_core": 0.1}, "peer": {**ROW, "others_on_core": 0.6}}
     assert all(target["disturbed"] for target in targets("x", table, {}))
@@ -48,6 +57,11 @@ def test_a_peer_that_carries_nobody_counts_as_one_session():
 
 def test_without_a_peer_there_is_nothing_to_reach():
     assert targets("x", {"viva": ROW}, {}) == []
+
+
+def test_sessions_alone_have_their_target():
+    (target,) = targets("x", {}, {"viva": {"sessions": 8}, "a": {"sessions": 1}, "viva_agreement": {"sessions": 99}})
+    assert (target["value"], target["peer"], target["met"]) == (8, "a", True)
 
 
 def test_the_median_is_of_each_column_and_missing_where_most_are():
