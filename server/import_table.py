@@ -22,7 +22,12 @@ REASONS: Mapping[str, Bilingual] = {
     "person_unnamed": _B("缺少工号，或姓名加邮箱、电话", "neither a number nor a name with an address"),
     "application_unknown": _B("没有这次申请", "there is no such application"),
     "twice_in_file": _B("文件中前面已有同一编号", "an earlier row of the file has the same key"),
-    "row_unreadable": _B("这一行无法读取", "the row cannot be read"),
+    "row_encoding": _B(
+        "编码既不是 UTF-8 也不是 GB18030；请另存为 UTF-8", "neither UTF-8 nor GB18030; save it as UTF-8"
+    ),
+    "row_null": _B("含有值为 0 的字符", "there is a character of value 0 in it"),
+    "row_quotes": _B("引号没有闭合，或位置不对", "a quote is not closed, or stands where it may not"),
+    "row_width": _B("单元格数与表头不符", "it has another number of cells than the header"),
     "key_missing": _B("缺少编号", "it has no key"),
     "required": _B("缺少必填值", "a value is missing"),
     "too_long": _B("文字过长", "the text is too long"),
@@ -66,11 +71,8 @@ def _line(row: Planned, outcome: Outcome) -> dict[str, Any]:
 
 
 def _why(flaw: Flaw) -> Bilingual:
-    """A reason whose details matter, such as an unreadable row's, is told as it is."""
-    known = REASONS.get(flaw.code)
-    if known is None or flaw.code == "row_unreadable":
-        return Bilingual(flaw.problem, flaw.problem)
-    return known
+    """A reason that this table does not have is told as it is."""
+    return REASONS.get(flaw.code) or Bilingual(flaw.problem, flaw.problem)
 
 
 def as_csv(planned: list[Planned], outcomes: list[Outcome], language: Language) -> bytes:

@@ -2,7 +2,8 @@
 
 Quotes, commas and line ends are never part of a longer character in UTF-8 or GB18030 (GB 18030-2022, table of code
 ranges: second bytes are 0x40–0xFE, the digits of four-byte forms 0x30–0x39), so the file is cut into records as bytes
-and every record is read on its own: UTF-8 if it is that, else GB18030. RFC 4180 otherwise.
+and every record is read on its own: UTF-8 if it is that, else GB18030. RFC 4180 otherwise. GB18030 gives a text for
+nearly all bytes, so what looks like Big5 under it is refused rather than stored as another name.
 """
 
 import csv
@@ -29,12 +30,13 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``line``: where it begins, from 1. ``values`` by column; empty with a ``flaw``."""
+    """``line``: where it begins, from 1. ``values`` by column; empty with a ``flaw`` and its ``code``."""
 
     line: int
     values: dict[str, str] = field(default_factory=dict, repr=False)
     encoding: str = ""
     flaw: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +97,47 @@ def _row(line: int, raw: bytes, columns: tuple[str, ...], delimiter: str) -> Row
     """None: there is nothing in it."""
     text, encoding = _decoded(raw)
     if text is None:
-        return Row(line, {}, encoding, "written in an encoding that is neither UTF-8 nor GB18030")
+        return Row(line, {}, encoding, "written in an encoding that is neither UTF-8 nor GB18030", "row_encoding")
     if "\0" in text:
-        return Row(line, {}, encoding, "has a character of value 0 in it")
+        return Row(line, {}, encoding, "has a character of value 0 in it", "row_null")
     try:
         cells = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True))]
     except StopIteration:
         return None
     except csv.Error:
-        return Row(line, {}, encoding, "a quote is not closed, or stands where it may not")
+        return Row(line, {}, encoding, "a quote is not closed, or stands where it may not", "row_quotes")
     if not any(cells):
         return None
     if len(cells) != len(columns):
-        return Row(line, {}, encoding, f"{len(cells)} cells, and the header has {len(columns)}")
+        return Row(line, {}, encoding, f"{len(cells)} cells, and the header has {len(columns)}", "row_width")
     return Row(line, dict(zip(columns, cells, strict=True)), encoding)
 
 
 def _decoded(raw: bytes) -> tuple[str | None, str]:
-    for encoding in ("utf-8", "gb18030"):
+    try:
+        return raw.decode("utf-8"), "ascii" if raw.isascii() else "utf-8"
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return None, "unknown"
+    return (None, "unknown") if _rather_big5(raw, text) else (text, "gb18030")
+
+
+def _rather_big5(raw: bytes, text: str) -> bool:
+    """Bytes of Big5 come out of GB18030 as private-use characters, or as rare ones where Big5 has common ones
+    (its level 1: lead bytes A4 to C6; its signs before that)."""
+    if any("\ue000" <= character <= "\uf8ff" for character in text):
+        return True
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
         try:
-            return raw.decode(encoding), "ascii" if raw.isascii() else encoding
+            return all(character.encode("big5")[0] <= 0xC6 for character in raw.decode("big5"))
         except UnicodeDecodeError:
-            continue
-    return None, "unknown"
+            return False
+    return False
 
 
 def _columns(raw: bytes) -> tuple[tuple[str, ...], str]:

@@ -51,7 +51,7 @@ def plan(mapping: Mapping, kind: str, rows: Iterable[Row]) -> list[Planned]:
 
 def _planned(mapping: Mapping, kind: str, row: Row) -> Planned:
     if row.flaw:
-        return _refused(row, "", Flaw("", "", "row", "row_unreadable", row.flaw, True))
+        return _refused(row, "", Flaw("", "", "row", row.code, row.flaw, True))
     mapped = apply(mapping, kind, row.values)
     if mapped.value is None:
         return Planned(row.line, "", None, None, mapped.changes, mapped.flaws)

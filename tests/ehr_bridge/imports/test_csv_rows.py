@@ -21,7 +21,13 @@ def test_three_encodings_in_one_file() -> None:
     assert [row.values.get("姓名") for row in sheet.rows] == ["王芳", "李雷", "Wang", None, "韩梅"]
     assert sheet.encodings == {"utf-8": 1, "gb18030": 2, "ascii": 1, "unknown": 1}
     (broken,) = [row for row in sheet.rows if row.flaw]
-    assert (broken.line, broken.flaw) == (5, "written in an encoding that is neither UTF-8 nor GB18030")
+    assert (broken.line, broken.code) == (5, "row_encoding")
+
+
+@pytest.mark.parametrize("name", ["陳大文", "張家輝", "劉德華", "許文龍", "謝長廷"])
+def test_a_name_in_big5_is_refused_and_never_stored_as_another(name: str) -> None:
+    sheet = read_sheet(HEAD.encode() + f"A1,{name},\n".encode("big5") + f"A2,{name},\n".encode("gb18030"))
+    assert [(row.code, row.values.get("姓名")) for row in sheet.rows] == [("row_encoding", None), ("", name)]
 
 
 def test_utf_16_as_spreadsheets_write_it() -> None:

@@ -66,7 +66,7 @@ def test_records() -> None:
 
 
 def test_rows_that_could_not_be_read_and_kinds_that_are_not_for_import() -> None:
-    assert why(planned("person", "工号,姓名,手机\nA1\n")[0]) == [("", "row_unreadable")]
+    assert why(planned("person", "工号,姓名,手机\nA1\n")[0]) == [("", "row_width")]
     for kind in ("offer", "decision", "nonsense"):
         with pytest.raises(KindUnknown):
             planned(kind, "a,b\n1,2\n")
