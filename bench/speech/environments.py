@@ -18,11 +18,12 @@ class PeerAbsentError(Exception):
     """It cannot be had or does not run here; the message says why."""
 
 
-def python(peer: str) -> Path:
-    """Its interpreter; makes the environment at the first call. Raises ``PeerAbsentError``."""
+def python(peer: str, folder: Path = PINS) -> Path:
+    """Its interpreter; makes the environment at the first call, from the pins in ``folder``. Raises
+    ``PeerAbsentError``."""
     if peer == "viva":
         return Path(sys.executable)
-    pins, home = PINS / f"{peer}.txt", ROOT / ".cache" / "bench" / peer
+    pins, home = folder / f"{peer}.txt", ROOT / ".cache" / "bench" / peer
     interpreter, done = home / "bin" / "python", home / "installed"
     wanted = pins.read_text()
     if done.exists() and done.read_text() == wanted:

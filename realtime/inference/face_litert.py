@@ -33,7 +33,7 @@ class _LiteRtFaceModels:
         self._landmarks = LiteRtModel(directory / face_files.LANDMARKS_FILE, threads)
 
     def detect(self, pictures: Sequence[Picture]) -> tuple[Array, Array]:
-        inputs = np.stack([face_detector.model_input(picture) for picture in pictures])
+        inputs = face_detector.model_input(pictures)
         parts = [
             (face_detector.unfold(boxes, count), face_detector.unfold(logits, count))
             for count, (boxes, logits) in self._detector.slices(inputs)
@@ -42,7 +42,6 @@ class _LiteRtFaceModels:
         return boxes, logits[:, :, 0]
 
     def points(self, items: Sequence[tuple[Picture, Region]]) -> tuple[Array, Array]:
-        inputs = np.stack([face_landmarks.model_input(picture, region) for picture, region in items])
-        parts = [answer for _, answer in self._landmarks.slices(inputs)]
+        parts = [answer for _, answer in self._landmarks.slices(face_landmarks.model_input(items))]
         points, logits = (np.concatenate(part) for part in zip(*parts, strict=True))
         return points.reshape(len(items), -1), logits.reshape(-1)

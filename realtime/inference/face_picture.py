@@ -8,7 +8,6 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from realtime.inference.engine import Picture
@@ -38,8 +37,8 @@ def is_plausible(region: Region, picture: Picture) -> bool:
     return 4.0 <= side <= 4.0 * reach and -reach <= x <= 2.0 * reach and -reach <= y <= 2.0 * reach
 
 
-def sample_square(picture: Picture, region: Region, size: int, edge: bool) -> npt.NDArray[np.float32]:
-    """``size`` x ``size`` x 3 in 0..255, bilinear. Outside the picture: its edge repeated, or black."""
+def sample_square(picture: Picture, region: Region, size: int, edge: bool) -> Picture:
+    """``size`` x ``size`` x 3, bilinear, cut down to whole steps. Outside the picture: its edge repeated, or black."""
     part, left, top = _part(picture, region, edge)
     first_x, first_y, step_x, step_y = sampling(region, left, top, size)
     # Pillow's corner is the pixel's corner, ours its centre: half a pixel on both sides of the transform.
@@ -52,7 +51,7 @@ def sample_square(picture: Picture, region: Region, size: int, edge: bool) -> np
         first_y + 0.5 - 0.5 * (step_x + step_y),
     )
     image = Image.fromarray(part).transform((size, size), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.float32)
+    return np.asarray(image)
 
 
 def sampling(region: Region, left: int, top: int, size: int) -> tuple[float, float, float, float]:
