@@ -35,3 +35,19 @@ def test_the_two_commands_are_verbs_of_the_makefile() -> None:
 def test_ci_calls_the_test_command_and_nothing_else() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
     assert [line for line in lines if line and not line.startswith("#")] == ["exec make test"]
+
+
+def test_no_page_shows_the_marks_of_a_merge() -> None:
+    marks = re.compile(r"^(<{7} |={7}$|>{7} )", re.MULTILINE)
+    assert [page.name for page in PAGES if marks.search(page.read_text())] == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    """Decisions are reached by their folder, the machine-readable schemas by the pages about them."""
+    listed = set(LINK.findall((ROOT / "README.md").read_text()))
+    pages = {
+        str(page.relative_to(ROOT))
+        for page in PAGES
+        if page.parent.name in ("tutorial", "explanation", "reference", "how-to")
+    }
+    assert pages <= listed
