@@ -20,7 +20,8 @@ from server.store import scorecards, trials, uptime
 
 COMPETENCIES = ("communication", "compliance")
 CANDIDATES = 16
-BEGAN, NOW = 0, 1000 * MINUTE_MS
+MINUTES = 120
+BEGAN, NOW = 0, MINUTES * MINUTE_MS
 ALL_SYNCED = Counted(1500, 1500)
 
 
@@ -65,7 +66,7 @@ async def _figures(
             for number in range(LEAST_PERSONS - ("answers" in away)):
                 answered = Answered({item.id: 5 for item in items(group)})
                 await trials.put_answers(store, trial, f"{group}{number}", group, answered, NOW)
-        for minute in range(1000 if "minutes" not in away else 998):
+        for minute in range(MINUTES if "minutes" not in away else MINUTES - 2):
             await uptime.mark(store, minute * MINUTE_MS)
         return await trial_figures.figures(store, configuration.load(), trial, synced, NOW)
 
@@ -80,7 +81,7 @@ def test_when_everything_is_there_it_is_a_go(figures: Callable[..., trial_figure
     assert found.readiness.go
     assert found.trial is not None
     assert (found.trial.candidates, found.seen) == (CANDIDATES, 0)
-    assert (found.uptime.up, found.uptime.of) == (1000, 1000)
+    assert (found.uptime.up, found.uptime.of) == (MINUTES, MINUTES)
     assert found.answered == {"hr": 5, "candidate": 5}
     assert {change.name for change in found.changes} >= {"viva", "profile"}
 
