@@ -4,7 +4,7 @@
     python -m bench.faces [--quick] [--json FILE] [--models FOLDER] [--no-peer]
 
 The real engine with its real models, one thread, on the recorded drawn face; FaceMesh of the wheel the models are from,
-as it is sold: one object a camera, in an environment of its own that the first run makes (500 MB from PyPI). What is
+as it is sold: one object a camera, in an environment of its own that the first run makes (900 MB on disk). What is
 counted is CPU time of the whole process, so that a busy machine changes little and a hidden thread could not hide.
 Variants are interleaved; figures are the median and the range of three runs.
 """

@@ -22,8 +22,12 @@ class FaceModels(Protocol):
     """Two networks and what cuts their input out of pictures. Calls do not overlap."""
 
     @property
-    def batches(self) -> tuple[int, ...]:
-        """The sizes that are prepared, ascending; the last is the largest that is worth gathering."""
+    def shapes(self) -> tuple[int, ...]:
+        """The sizes of batch that differ in what they make the library prepare."""
+
+    @property
+    def largest_batch(self) -> int:
+        """More than this is not worth gathering for one step."""
 
     def detect(self, pictures: Sequence[Picture]) -> tuple[Array, Array]:
         """Boxes (n, 896, 16) and logits (n, 896) of the whole pictures in a black square."""
@@ -46,12 +50,12 @@ class BatchedFaceEngine:
 
     @property
     def largest_batch(self) -> int:
-        return self._models.batches[-1]
+        return self._models.largest_batch
 
     def warm_up(self) -> None:
-        """Run both models at the sizes that are prepared, so that the first session does not pay for it."""
+        """Run both models at every size that has to be prepared, so that the first session does not pay for it."""
         grey = np.full((240, 320, 3), 127, np.uint8)
-        for count in self._models.batches:
+        for count in self._models.shapes:
             look = [FaceRequest("", 0, grey) for _ in range(count)]
             track = [FaceRequest("", 0, grey, (160.0, 120.0, 150.0, 0.0)) for _ in range(count)]
             self.analyse(look)

@@ -26,7 +26,8 @@ class LiteRtFaceEngine(BatchedFaceEngine):
 
 
 class _LiteRtFaceModels:
-    batches = (1, LARGEST_BATCH, GATHERED)
+    shapes = (1, LARGEST_BATCH)
+    largest_batch = GATHERED
 
     def __init__(self, directory: Path, threads: int) -> None:
         self._detector = LiteRtModel(directory / face_files.DETECTOR_FILE, threads)

@@ -37,7 +37,8 @@ class TorchFaceEngine(BatchedFaceEngine):
 
 
 class _TorchFaceModels:
-    batches = SIZES
+    shapes = SIZES
+    largest_batch = SIZES[-1]
 
     def __init__(self, directory: Path, device: torch.device) -> None:
         self._device = device
