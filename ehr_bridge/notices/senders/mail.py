@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -74,8 +75,23 @@ class MailSender:
         return await asyncio.to_thread(_deliver, self._server, item.to.email, message)
 
 
+class _LinksWhole(EmailPolicy):
+    """Folding writes a long link as encoded words (RFC 2047), which no mail program presses: RFC 2369, section 2, wants
+    it in angle brackets as it is. A line may have 998 characters (RFC 5322, section 2.1.1)."""
+
+    def fold(self, name: str, value: str) -> str:
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}{self.linesep}"
+        return str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name == "List-Unsubscribe":
+            return self.fold(name, value).encode("ascii")
+        return bytes(super().fold_binary(name, value))
+
+
 def compose(server: MailServer, item: Outgoing, now_ms: int) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(_LinksWhole())
     message["From"] = server.sender
     message["To"] = item.to.email
     message["Subject"] = _one_line(f"{item.words.title} | {item.other.title}")

@@ -23,7 +23,7 @@ from ehr_bridge.notices.texts import Rendered
 
 ZH = Rendered("您的面试已完成", "王芳，您好！\n\n请看 https://hr.example/x?a=1&b=2", "短")
 EN = Rendered("Your interview", "Hello <b>Fang</b>!", "short")
-STOP = "https://hr.example/api/v1/stop?t=abc"
+STOP = "https://hr.example/api/v1/stop?t=" + 40 * "aB3-_"  # as long as a signed link is
 
 
 def item(email: str = "wf@example.com", stop: str = STOP, title: str = ZH.title) -> Outgoing:
@@ -107,7 +107,9 @@ async def test_a_bilingual_mail_arrives_encrypted(post: tuple[MailSender, Kept])
     sender, kept = post
     assert await sender.send(item()) == Taken()
     assert kept.encrypted[-1]
-    mail = message_from_bytes(kept.envelopes[0].content, policy=policy.default)
+    content = kept.envelopes[0].content
+    assert f"List-Unsubscribe: <{STOP}>\r\n".encode() in content
+    mail = message_from_bytes(content, policy=policy.default)
     assert mail["Subject"] == "您的面试已完成 | Your interview"
     assert mail["Message-ID"] == "<nt_1@bank.example>"
     assert (mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == (f"<{STOP}>", "List-Unsubscribe=One-Click")
