@@ -47,16 +47,19 @@ def groups(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
 
 
 def parts_of(items: Sequence[Item], size: int) -> Parts:
-    pixels, places, walks, first = [], [], [], 0
+    parts, places, walks, first = [], [], [], 0
     for picture, region in items:
         rows, columns = under(picture, region)
         part = picture[rows, columns]
         height, width = part.shape[:2]
-        pixels.append(part.reshape(-1, 3))
+        parts.append(part)
         places.append((first, height, width))
         walks.append(sampling(region, columns.start, rows.start, size))
         first += height * width
-    return Parts(np.concatenate(pixels), np.array(places, np.int64), np.array(walks, np.float32))
+    pixels = np.empty((first, 3), np.uint8)
+    for part, (start, height, width) in zip(parts, places, strict=True):
+        pixels[start : start + height * width].reshape(height, width, 3)[...] = part  # the only copy on this side
+    return Parts(pixels, np.array(places, np.int64), np.array(walks, np.float32))
 
 
 def squares(parts: Parts, size: int, edge: bool, device: torch.device) -> torch.Tensor:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -324,10 +325,17 @@ def test_a_damaged_model_is_no_engine(models: Path, tmp_path: Path, damaged: str
     assert raised.value.code == "model_damaged"
 
 
-def apart_from_mediapipe(engine: LiteRtFaceEngine, pictures: list[Picture], following: bool) -> npt.NDArray[np.float64]:
-    """(pictures, 468): pixels between our point and that of the package, where it is installed (extra ``worker``)."""
-    mediapipe = pytest.importorskip("mediapipe", reason="mediapipe==0.10.21 to run this: the extra `worker`")
-    mesh = mediapipe.solutions.face_mesh.FaceMesh(
+@pytest.fixture(scope="module")
+def package() -> Any:
+    """The package the models are from, where it is installed."""
+    return pytest.importorskip("mediapipe", reason="mediapipe==0.10.21 to run this: the extra `worker`")
+
+
+def apart_from(
+    package: Any, engine: LiteRtFaceEngine, pictures: list[Picture], following: bool
+) -> npt.NDArray[np.float64]:
+    """(pictures, 468): pixels between our point and the package's."""
+    mesh = package.solutions.face_mesh.FaceMesh(
         static_image_mode=not following, max_num_faces=1, refine_landmarks=False
     )
     apart, region = [], None
@@ -342,19 +350,21 @@ def apart_from_mediapipe(engine: LiteRtFaceEngine, pictures: list[Picture], foll
 
 
 @pytest.mark.parametrize("following", [False, True], ids=["looking", "following"])
-def test_the_points_are_those_of_mediapipe_itself(models: Path, recording: list[Picture], following: bool) -> None:
+def test_the_points_are_those_of_mediapipe_itself(
+    package: Any, models: Path, recording: list[Picture], following: bool
+) -> None:
     """The pipeline around the models is ours."""
-    apart = apart_from_mediapipe(LiteRtFaceEngine(models), recording[::4], following)
+    apart = apart_from(package, LiteRtFaceEngine(models), recording[::4], following)
     assert apart.mean() < 0.1
     assert apart.max() < 0.5
 
 
 @pytest.mark.parametrize("following", [False, True], ids=["looking", "following"])
 @pytest.mark.parametrize("clip", ["webcam-a-expressions.mp4", "webcam-a-turns.mp4"])
-def test_on_a_webcam_too(models: Path, face_data: Path, clip: str, following: bool) -> None:
+def test_on_a_webcam_too(package: Any, models: Path, face_data: Path, clip: str, following: bool) -> None:
     """Some points of a turned face may lie farther than half a pixel, one in a thousand at most."""
     with av.open(str(face_data / "faces" / clip)) as container:
         pictures = [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
-    apart = apart_from_mediapipe(LiteRtFaceEngine(models), pictures[::4], following)
+    apart = apart_from(package, LiteRtFaceEngine(models), pictures[::4], following)
     assert apart.mean() < 0.1
     assert np.quantile(apart, 0.999) < 0.5
