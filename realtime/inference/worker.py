@@ -19,7 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from realtime.inference import poison, wire
 from realtime.inference.bus import Inference, InferenceError, InferenceUnavailable, RequestFailed, Superseded
-from realtime.inference.engine import FaceRequest, FaceResult, SpeechResult
+from realtime.inference.engine import EngineDescription, FaceRequest, FaceResult, SpeechResult
 from realtime.inference.streams import (
     CONTENT,
     FACES,
@@ -163,17 +163,20 @@ class Worker:
         await self._show_card()
 
     async def _refuse_other_models(self) -> None:
-        """All workers of a bus transcribe with one model: which of two answered would be chance. A card may be a dead
-        worker's, so what it says counts only if it outlives one."""
+        """All workers of a bus transcribe with the same models: which of two answered would be chance, and features
+        made for the partials of one may be nothing to another. A card may be a dead worker's, so what it says counts
+        only if it outlives one."""
         own = self._inference.speech
         for _ in range(8):
-            others = [card for card in await self._cards() if own and card.speech and card.speech.digest != own.digest]
+            cards = [card for card in await self._cards() if own and card.speech]
+            others = [card for card in cards if _models(card.speech) != _models(own)]
             if not others:
                 return
             await asyncio.sleep(self._settings.claim_idle_s * CARD_LIVES / 6)
         raise WorkerRefused(
-            f"worker {others[0].name} on this Redis transcribes with {others[0].speech}, this one would with {own}: "
-            "stop the others first, or give these workers and their servers a Redis database of their own"
+            f"worker {others[0].name} on this Redis transcribes with {_models(others[0].speech)}, this one would with "
+            f"{_models(own)}: stop the others first, or give these workers and their servers a Redis database of their "
+            "own"
         )
 
     async def _cards(self) -> list[wire.WorkerCard]:
@@ -339,3 +342,9 @@ class Worker:
             await asyncio.wait(list(self._held.values()), timeout=self._settings.drain_s)
         for task in list(self._held.values()):
             task.cancel()
+
+
+def _models(speech: EngineDescription | None) -> str:
+    """Both of them, where what is said live has a model of its own."""
+    assert speech is not None
+    return f"{speech} and, live, {speech.partials}" if speech.partials else str(speech)

@@ -422,6 +422,17 @@ async def test_a_worker_with_another_model_is_refused_and_says_which(
         await run_worker(settings, LocalInference(Other(), None), asyncio.Event())
 
 
+async def test_a_worker_whose_live_model_is_another_is_refused_too(
+    redis: Any, redis_url: str, remote: RemoteInference, hire: Callable[..., asyncio.Event]
+) -> None:
+    """Their last words would be the same, and the captions those of whoever comes first."""
+    better = SpeechDouble("better")
+    hire(TwoPass(SpeechDouble("cheap"), better), claim_idle_s=0.2)
+    await until(lambda: remote.ready)
+    with pytest.raises(WorkerRefused, match=r"better/1@0+ and, live, cheap/1@0+, this one would with better/1@0+:"):
+        await run_worker(WorkerSettings(redis_url, claim_idle_s=0.2), LocalInference(better, None), asyncio.Event())
+
+
 async def test_a_server_asks_only_workers_of_its_version_and_its_model_and_says_so(
     redis: Any, redis_url: str, hire: Callable[..., asyncio.Event], caplog: pytest.LogCaptureFixture
 ) -> None:
