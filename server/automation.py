@@ -22,7 +22,7 @@ from ehr_bridge.resume.language import written_in
 from ehr_bridge.rules.decide import Outcome, Suggestion, decide
 from ehr_bridge.rules.inputs import Value
 from ehr_bridge.rules.rulebook import Rulebook, RulesInvalid, load
-from realtime.protocol.text import Bilingual, Language
+from realtime.protocol.text import Language
 from scoring.report import Report, from_json
 from server.clock import wall_ms
 from server.positions import errors_of
@@ -46,9 +46,7 @@ class Messenger(Protocol):
 
     async def invited(self, store: AsyncConnection, invitation: InvitationRow) -> None: ...
 
-    async def noticed(
-        self, store: AsyncConnection, applicant_id: str, position_id: str, rule: str, said: Bilingual
-    ) -> None: ...
+    async def noticed(self, store: AsyncConnection, applicant_id: str, position_id: str, rule: str) -> None: ...
 
 
 class NotPossible(Exception):
@@ -158,8 +156,7 @@ class Automation:
                 return suggestion.tag
             case "notify":
                 if self._messenger is not None:
-                    said = Bilingual(zh=suggestion.say_zh, en=suggestion.say_en)
-                    await self._messenger.noticed(store, applicant_id, position_id, suggestion.rule, said)
+                    await self._messenger.noticed(store, applicant_id, position_id, suggestion.rule)
                 return ""
             case "ask_hr" | "look_closer":
                 return ""

@@ -23,7 +23,6 @@ SLOTS: Mapping[str, int] = {
     "case_story": 260,
     "step_note": 80,
     "reason": 60,
-    "said": 200,
     "text": 600,
 }
 """Characters."""

@@ -22,7 +22,6 @@ from ehr_bridge.notices.slots import SlotInvalid
 from ehr_bridge.wecom.callback import Received
 from ehr_bridge.wecom.cards import ResponseCode
 from ehr_bridge.wecom.errors import WeComError
-from realtime.protocol.text import Bilingual
 from server.clock import wall_ms
 from server.correspondence import channels, onboarding, sweep
 from server.correspondence.about import About, about, clock, names, names_of
@@ -178,33 +177,31 @@ class Correspondence:
                 not_before_ms=not_before_ms,
             )
 
-    async def noticed(
-        self, store: AsyncConnection, applicant_id: str, position_id: str, rule: str, said: Bilingual
-    ) -> None:
-        """For the rules' ``notify``: the staff hears of a person, perhaps before there is an interview; once for each
-        rule."""
+    async def noticed(self, store: AsyncConnection, applicant_id: str, position_id: str, rule: str) -> None:
+        """For the rules' ``notify``: the staff hears whom to look at, perhaps before there is an interview; once for
+        each rule. What the rule says stays on HR's page, which knows who of a panel must not read it yet."""
         applicant = await people.find_applicant(store, applicant_id)
         position = await interviews.find_position(store, position_id)
         if not self.on or applicant is None or position is None:
             return
-        slots = {
-            **names_of(applicant, position.title, self.employer),
-            "said@zh": said.zh,
-            "said@en": said.en,
-            "link": f"{self.settings.base_url}/hr?area=suggestions",
-        }
+        link = f"{self.settings.base_url}/hr?area=suggestions&open=done"
+        slots = {**names_of(applicant, position.title, self.employer), "link": link}
         for name in self.staff:
-            await post(
-                store,
-                self.configured.texts,
-                key=f"noticed:{rule}:{position_id}:{applicant_id}:{name}"[:160],
-                kind="hr_noticed",
-                applicant_id=applicant_id,
-                language="zh",
-                slots=self._chosen("hr_noticed", slots),
-                now_ms=wall_ms(),
-                recipient=name,
-            )
+            key = f"noticed:{rule}:{position_id}:{applicant_id}:{name}"[:160]
+            try:
+                await post(
+                    store,
+                    self.configured.texts,
+                    key=key,
+                    kind="hr_noticed",
+                    applicant_id=applicant_id,
+                    language="zh",
+                    slots=self._chosen("hr_noticed", slots),
+                    now_ms=wall_ms(),
+                    recipient=name,
+                )
+            except SlotInvalid as invalid:  # HR's page shows it all the same
+                log.error("what rule %s wants noticed is not told: %s", rule, invalid)
         self.clerk.nudge()
 
     async def invited(self, store: AsyncConnection, invitation: InvitationRow) -> None:

@@ -377,11 +377,12 @@ async def test_who_is_invited_by_the_rules_gets_the_link_in_their_language(bank:
         assert (await client.post("/api/v1/join", json={"link": link})).status_code == 200
 
     def told() -> list[str]:
-        return [text for item in bank.books.delivered if "持有 CPA，请留意。" in (text := str(item.body))]
+        return [text for item in bank.books.delivered if "提请您关注Grace" in (text := str(item.body))]
 
     await bank.until(told)
     assert len(told()) == 1
-    assert "/hr?area=suggestions" in told()[0]
+    assert "/hr?area=suggestions&open=done" in told()[0]
+    assert "CPA" not in told()[0]
 
 
 async def test_an_invitation_holds_whose_notice_cannot_be_written(

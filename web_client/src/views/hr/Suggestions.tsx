@@ -13,9 +13,9 @@ import { useLoaded } from "./useLoaded";
 
 const STATES: readonly SuggestionState[] = ["open", "confirmed", "declined", "done"];
 
-export function Suggestions({ hr, go }: AreaProps) {
+export function Suggestions({ hr, go, open }: AreaProps) {
   const { t } = useText();
-  const [state, setState] = useState<SuggestionState>("open");
+  const [state, setState] = useState<SuggestionState>(STATES.find((each) => each === open) ?? "open");
   const { value: rows, problem, again } = useLoaded(hr, state, () => suggestions(hr.token, state));
   const shown = rows?.filter((row) => row.state === state);
   return (
