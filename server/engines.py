@@ -72,9 +72,12 @@ def _named_speech(settings: Settings, wanted: str, variable: str) -> Path:
         return fixture_directory()
     found = ModelStore(settings.models).find(wanted) or (Path(wanted) if Path(wanted).is_dir() else None)
     if found is None:
-        raise SettingInvalid(
-            variable, f"{wanted!r} is no folder and not installed; `viva models pull {wanted}` gets it"
+        how = (
+            f"`viva models pull {wanted}` gets it"
+            if wanted in SPEECH_MODELS
+            else "`viva models list` says what there is"
         )
+        raise SettingInvalid(variable, f"{wanted!r} is no folder and not installed; {how}")
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ehr_bridge.addresses import AddressRules
 from realtime.media.s3_address import bucket_and_prefix
@@ -245,6 +246,7 @@ def load(environment: Mapping[str, str] = os.environ, **overrides: Any) -> Setti
         if getattr(settings, name) not in allowed:
             raise SettingInvalid(f"VIVA_{name.upper()}", f"must be one of {', '.join(sorted(allowed))}")
     _check_media_store(settings)
+    _check_redis(settings)
     try:
         named(settings.profile)
     except KeyError:
@@ -299,6 +301,20 @@ def _check_media_store(settings: Settings) -> None:
         raise SettingInvalid("VIVA_MEDIA_DURABLE", "store needs VIVA_MEDIA_STORE=s3://…")
     if bool(settings.s3_key_id) != bool(settings.s3_secret):
         raise SettingInvalid("VIVA_S3_SECRET", "belongs to VIVA_S3_KEY_ID: set both, or neither")
+
+
+def _check_redis(settings: Settings) -> None:
+    """What is wrong is not repeated: a URL may hold a password."""
+    try:
+        parts = urlsplit(settings.redis_url)
+        good = parts.scheme in ("redis", "rediss", "unix") and bool(parts.netloc or parts.path)
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingInvalid(
+            "VIVA_REDIS_URL", "must be a URL like redis://host:6379/0 (rediss:// with TLS, or unix://)"
+        )
 
 
 def _parsed(variable: str, text: str, default: object) -> object:

@@ -119,7 +119,8 @@ def _on_bus(redis_url: str | None, what: Callable[[Any], Awaitable[T]]) -> T:
     try:
         return asyncio.run(on_bus(chosen.redis_url, what))
     except BusDown:
-        raise _stop(f"no Redis answers at {chosen.redis_url}", code=1) from None
+        where = chosen.redis_url.rpartition("@")[2].removeprefix("redis://")  # what stands before the @ is a secret
+        raise _stop(f"no Redis answers at {where}", code=1) from None
 
 
 def _settings(**overrides: object) -> Settings:

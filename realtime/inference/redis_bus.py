@@ -91,7 +91,7 @@ class RemoteInference:
 
     @property
     def reasons(self) -> list[str]:
-        return self._roll.reasons or ([] if self.ready else ["no worker has joined"])
+        return self._roll.reasons or ([] if self.ready else ["no worker answers"])
 
     async def start(self) -> None:
         with suppress(RedisError):

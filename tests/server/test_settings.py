@@ -26,6 +26,8 @@ def test_variables_and_overrides(tmp_path: Path) -> None:
         ("VIVA_PORT", "-1", "0 or more"),
         ("VIVA_INFERENCE", "cloud", "must be one of local, redis"),
         ("VIVA_SPEACH_MODEL", "x", "no such setting"),
+        ("VIVA_REDIS_URL", "localhost:6379", "must be a URL like redis://host:6379/0"),
+        ("VIVA_REDIS_URL", "redis://:secret@host:port/0", "must be a URL like redis://host:6379/0"),
         ("VIVA_MEDIA_STORE", "bucket", "must be folder, or an S3 store is s3://bucket"),
         ("VIVA_MEDIA_STORE", "s3://user:secret@bucket", "must be folder, or"),
         ("VIVA_MEDIA_DURABLE", "store", "needs VIVA_MEDIA_STORE"),

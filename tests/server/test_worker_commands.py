@@ -44,6 +44,7 @@ def test_what_is_not_there_is_a_sentence(poison: Callable[..., Result], command:
     assert "nothing is set aside as 1-1" in stopped.output
 
 
-def test_no_redis_is_a_sentence(poison: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped = poison("list", "--redis-url", "redis://127.0.0.1:1/0")
-    assert (stopped.exit_code, stopped.output) == (1, "viva: no Redis answers at redis://127.0.0.1:1/0\n")
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis://:secret@127.0.0.1:1/0"])
+def test_no_redis_is_a_sentence_without_its_password(poison: Callable[..., Result], url: str) -> None:
+    stopped = poison("list", "--redis-url", url)
+    assert (stopped.exit_code, stopped.output) == (1, "viva: no Redis answers at 127.0.0.1:1/0\n")
