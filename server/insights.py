@@ -19,6 +19,7 @@ from ehr_bridge.insight.book import Book
 from ehr_bridge.insight.lives import Life, lives
 from ehr_bridge.insight.requirements import Asked, Requirements
 from ehr_bridge.insight.traits import traits
+from ehr_bridge.store import ehr_application
 from scoring.position_model import PositionModel
 from scoring.positions import stored
 from scoring.report import from_json
@@ -26,7 +27,7 @@ from server.profiles import named
 from server.settings import Settings
 from server.store import interviews
 from server.store.tables import interviews as interview_table
-from server.store.tables import reports
+from server.store.tables import invitations, processes, reports, resumes
 
 KEPT_MS = 60_000
 MOST_REPORTS = 2000
@@ -40,6 +41,8 @@ class Picture:
     lives: list[Life]
     by_id: dict[str, Life]
     positions: dict[str, Requirements]
+    waiting: list[tuple[str, str]]
+    """Position and channel of everybody who was invited, or whose résumé is here, and whose interview is not."""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,8 @@ class Insights:
                 async with self.engine.connect() as store:
                     people = await lives(store)
                     positions = {row.id: required(stored(row.source_yaml)) for row in await _positions(store)}
-                self._picture = Picture(now, people, {life.person_id: life for life in people}, positions)
+                    waiting = await _waiting(store)
+                self._picture = Picture(now, people, {life.person_id: life for life in people}, positions, waiting)
             return self._picture
 
     async def funnel(self, by: str, pass_mark: float) -> dict[str, Any]:
@@ -71,6 +75,10 @@ class Insights:
 
         def count() -> dict[str, Any]:
             ways = funnel.ways(there.lives, pass_mark)
+            for position_id, channel in there.waiting:
+                asked = there.positions.get(position_id)
+                label = asked.title if asked else Label(position_id, position_id)
+                ways.append(funnel.waiting(position_id, label, channel))
             return {"funnels": funnel.funnels(ways, by), "alarms": funnel.alarms(ways, pass_mark)}
 
         return await asyncio.to_thread(count) | {"pass_mark": pass_mark, "least": funnel.LEAST}
@@ -193,6 +201,24 @@ def _suggested(body: bytes) -> list[str]:
         return [suggestion.competency_id for suggestion in from_json(body).suggestions]
     except msgspec.ValidationError:
         return []
+
+
+async def _waiting(store: AsyncConnection) -> list[tuple[str, str]]:
+    """The employee record learns of an application with its interview; until then only this server knows of it."""
+    arrived = set((await store.execute(select(ehr_application.c.source_id))).scalars())
+    columns = invitations.c
+    invited = (await store.execute(select(columns.id, columns.applicant_id, columns.position_id))).all()
+    done = {(row.applicant_id, row.position_id) for row in invited if row.id in arrived}
+    open_ones = {(row.applicant_id, row.position_id) for row in invited}
+    moved = await store.execute(select(processes.c.applicant_id, processes.c.position_id))
+    open_ones |= {(row.applicant_id, row.position_id) for row in moved}
+    columns = resumes.c
+    handed_in = select(columns.applicant_id, columns.position_id, columns.uploaded_by).order_by(columns.uploaded_at)
+    channels: dict[str, str] = {}
+    for row in await store.execute(handed_in.where(columns.state != "deleted", columns.position_id != "")):
+        open_ones.add((row.applicant_id, row.position_id))
+        channels[row.applicant_id] = "candidate" if row.uploaded_by == "candidate" else "hr"
+    return [(position, channels.get(applicant, "")) for applicant, position in sorted(open_ones - done)]
 
 
 async def _positions(store: AsyncConnection) -> list[interviews.PositionRow]:

@@ -66,6 +66,11 @@ def ways(lives: Iterable[Life], pass_mark: float = PASS_MARK) -> list[_Way]:
     return [way for life in lives for way in _of(life, pass_mark)]
 
 
+def waiting(position_id: str, position: Label, channel: str) -> _Way:
+    """Somebody who applied and of whom no interview has been delivered yet."""
+    return _Way(position_id, position, channel, 0, False, False, {}, {})
+
+
 def _of(life: Life, pass_mark: float) -> list[_Way]:
     found = []
     resumes = life.of(Resume)

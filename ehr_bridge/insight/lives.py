@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ehr_bridge.canonical import InterviewResult, Label, milliseconds
 from ehr_bridge.canonical.records import (
     KINDS,
+    Decision,
     Leave,
     Offer,
     Onboarding,
@@ -35,8 +36,8 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Interviewed:
-    """The newest version of one result. ``scores``: points of 100 by competency, those that could be assessed;
-    ``parts``: by "view.part"."""
+    """The newest version of one result, as it holds after what people decided over it. ``scores``: points of 100 by
+    competency, those that could be assessed; ``parts``: by "view.part", the report's own."""
 
     result_id: str
     interview_id: str
@@ -121,6 +122,7 @@ async def _applied(connection: AsyncConnection) -> dict[str, list[Applied]]:
 
 async def _interviewed(connection: AsyncConnection) -> dict[str, list[Interviewed]]:
     newest: dict[str, tuple[str, Interviewed]] = {}
+    decided = await _decided(connection)
     table = ehr_interview_result.c
     query = (
         select(table.id, table.person_id, table.body, table.received_at_ms, ehr_application.c.position_id,
@@ -129,7 +131,7 @@ async def _interviewed(connection: AsyncConnection) -> dict[str, list[Interviewe
         .order_by(table.position)
     )  # fmt: skip
     for row in await connection.execute(query):
-        newest[row.id] = (row.person_id, _result(row))
+        newest[row.id] = (row.person_id, _result(row, decided))
     found: dict[str, list[Interviewed]] = defaultdict(list)
     for person_id, one in newest.values():
         found[person_id].append(one)
@@ -138,11 +140,34 @@ async def _interviewed(connection: AsyncConnection) -> dict[str, list[Interviewe
     return found
 
 
-def _result(row: Any) -> Interviewed:
+async def _decided(connection: AsyncConnection) -> dict[tuple[str, str], list[Decision]]:
+    """By interview and report, oldest first: a report that was scored again has none of its predecessor's."""
+    found: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+    after = 0
+    while page := await records(connection, (Decision.kind,), after=after, limit=_PAGE):
+        for _, known in page:
+            if isinstance(known.body, Decision):
+                found[known.body.interview_id, known.body.report_digest].append(known.body)
+        after = page[-1][0]
+    for many in found.values():
+        many.sort(key=lambda one: one.version)
+    return found
+
+
+def holding(one: Interviewed, decisions: list[Decision]) -> Interviewed:
+    """What holds after these decisions over this result; one that was taken back leaves the report's own score."""
+    scores = dict(one.scores)
+    for competency, value in {each.competency_id: each.value for each in decisions if each.competency_id}.items():
+        if value is not None:
+            scores[competency] = value
+    return replace(one, scores=scores, total=decisions[-1].holds if decisions else one.total)
+
+
+def _result(row: Any, decided: dict[tuple[str, str], list[Decision]]) -> Interviewed:
     result = msgspec.json.decode(row.body, type=InterviewResult)
     lines = [line for line in result.attributes if isinstance(line.value, int | float)]
     scores = {line.key: float(line.value or 0) for line in lines if line.group == "competency"}
-    return Interviewed(
+    own = Interviewed(
         result_id=row.id,
         interview_id=result.interview_id,
         position_id=row.position_id,
@@ -154,6 +179,7 @@ def _result(row: Any) -> Interviewed:
         parts={f"{line.group}.{line.key}": float(line.value or 0) for line in lines if line.group != "competency"},
         labels={line.key if line.group == "competency" else f"{line.group}.{line.key}": line.label for line in lines},
     )
+    return holding(own, decided.get((result.interview_id, result.report_digest), []))
 
 
 async def _recorded(connection: AsyncConnection) -> dict[str, list[KnownRecord]]:

@@ -15,6 +15,7 @@ from ehr_bridge.notices.reach import first_open, reach
 from ehr_bridge.notices.slots import SlotInvalid
 from ehr_bridge.notices.tables import conversation, notice, release
 from ehr_bridge.notices.texts import render
+from scoring.overrides import Effective, effective
 from scoring.report import Report
 from server.correspondence import releasing
 from server.correspondence.about import About, about, report_about
@@ -117,6 +118,7 @@ async def person(
     blind = await scorecards.must_stay_blind(store, found.interview.id, viewer)
     report = None if blind else await report_about(store, found)
     released = await released_of(store, found.interview.id)
+    made = await scorecards.overrides_of(store, found.interview.report_id) if found.interview.report_id else ()
     return {
         "applicant_id": applicant_id,
         "interview_id": found.interview.id,
@@ -126,7 +128,7 @@ async def person(
         "report_id": None if blind else found.interview.report_id,
         "blind": blind,
         "ended_at_ms": found.interview.ended_at,
-        "scores": _scores(report),
+        "scores": _scores(report, effective(report, made)) if report else None,
         "conversation": await _conversation(store, applicant_id),
         "notices": await _notices(office, store, applicant_id),
         "promises": [_promise(made) for made in await promises.of_applicant(store, applicant_id)],
@@ -143,10 +145,8 @@ async def released_of(store: AsyncConnection, interview_id: str) -> dict[str, An
     return {"outcome": row.outcome, "by": row.by, "at_ms": row.at_ms, "hours": row.hours} if row else None
 
 
-def _scores(report: Report | None) -> dict[str, Any] | None:
-    """The details HR answers from: each competency with its best words for and against."""
-    if report is None:
-        return None
+def _scores(report: Report, holds: Effective) -> dict[str, Any]:
+    """The details HR answers from, as people left them: each competency with its best words for and against."""
     rows = []
     for item in report.competencies:
         quotes = [
@@ -157,11 +157,17 @@ def _scores(report: Report | None) -> dict[str, Any] | None:
         ]
         quotes.sort(key=lambda one: (one["supports"], -len(str(one["quote"]))))
         rows.append(
-            {"id": item.id, "label": item.label, "score": item.score.value, "anchor": item.anchor, "quotes": quotes[:4]}
+            {
+                "id": item.id,
+                "label": item.label,
+                "score": holds.competencies[item.id],
+                "anchor": item.anchor,
+                "quotes": quotes[:4],
+            }
         )
     view = next((view for view in report.views if view.id == "dimensions"), None)
     parts = [{"label": part.label, "score": part.score.value} for part in view.parts] if view else []
-    return {"total": report.total.value, "parts": parts, "competencies": rows}
+    return {"total": holds.total, "parts": parts, "competencies": rows}
 
 
 async def _conversation(store: AsyncConnection, applicant_id: str) -> list[dict[str, Any]]:
@@ -184,20 +190,22 @@ def _notice(office: "Correspondence", one: book.Notice, steps: list[Any]) -> dic
         words = render(office.configured.texts[one.kind], one.language, in_language(one.slots, one.language))
     except (KeyError, SlotInvalid):  # the text was changed since
         words = None
+    channel = one.delivered_by or one.ladder.channel or ""
+    body = (words.sms if channel == "sms" else words.body) if words else ""
     return {
         "id": one.id,
         "kind": one.kind,
         "to_staff": bool(one.recipient),
         "recipient": one.recipient,
         "state": one.ladder.state,
-        "channel": one.delivered_by or one.ladder.channel or "",
+        "channel": channel,
         "created_at_ms": one.created_at_ms,
         "wake_at_ms": one.ladder.wake_at_ms,
         "due_at_ms": one.due_at_ms,
         "delivered_at_ms": one.delivered_at_ms,
         "late": one.due_at_ms is not None and (one.delivered_at_ms or 0) > one.due_at_ms,
         "title": words.title if words else one.kind,
-        "body": words.body if words else "",
+        "body": body,
         "steps": [
             {"at_ms": at, "channel": step.channel, "happening": step.happening, "reason": step.reason}
             for at, step in steps

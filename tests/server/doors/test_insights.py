@@ -99,3 +99,14 @@ async def test_what_is_refused(hr: Any, as_role: Any, problem: Any) -> None:
     async with await as_role("interviewer") as interviewer:
         for door in ("funnel", "pool", "retention", "outcomes", "persons/P1"):
             problem(await interviewer.get(f"/api/v1/insights/{door}"), 403, "not_allowed")
+
+
+async def test_who_was_invited_stands_in_the_funnel_before_the_interview(hr: Any, served: Any) -> None:
+    async def applied() -> tuple[int, int]:
+        served.house.insights._picture = None
+        found = (await hr.get("/api/v1/insights/funnel")).json()["funnels"][0]["steps"]
+        return found[0]["reached"], found[1]["reached"]
+
+    before, interviewed = await applied()
+    await served.invite()
+    assert await applied() == (before + 1, interviewed)

@@ -175,8 +175,12 @@ async def test_progress_is_told_within_five_minutes_and_no_result_without_hr(ban
     bank.look()
     await bank.until(lambda: bank.said())
     assert "您已完成示范银行客户经理岗位的面试" in bank.said()[0]
-    shown = await console(bank, interviewed.applicant_id)
-    (progress,) = [notice for notice in shown["notices"] if notice["kind"] == "progress"]
+    steps = 0
+    async with asyncio.timeout(20):
+        while steps < 2:  # it arrives there before it is noted here
+            shown = await console(bank, interviewed.applicant_id)
+            (progress,) = [notice for notice in shown["notices"] if notice["kind"] == "progress"]
+            steps = len(progress["steps"])
     assert progress["due_at_ms"] - shown["ended_at_ms"] == 300_000
     assert not progress["late"]
     assert [step["happening"] for step in progress["steps"]][:2] == ["sending", "taken"]
