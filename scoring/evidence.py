@@ -36,6 +36,7 @@ class InterviewStarted(msgspec.Struct, frozen=True, tag_field="kind", tag="inter
     profile: str
     questions: list[str]
     speech_engine: str = ""
+    speech_notice: Bilingual | None = None
     format_version: str = "1.0"
 
 

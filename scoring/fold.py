@@ -250,13 +250,14 @@ def _interview(
 
 
 def _engines(gathered: GatheredInterview, raters: Sequence[Rater], outside: Sequence[Opinion]) -> tuple[Engine, ...]:
-    """Every model that had a part; a fixture announces itself here as everywhere."""
+    """Every model that had a part; what must be known about one is said here as everywhere."""
     names = {said.engine for answer in gathered.answers.values() for said in answer.utterances.values()}
+    notices: dict[str, Bilingual | None] = {}
     if gathered.started is not None:
         names.add(gathered.started.speech_engine)
-    speech = [
-        Engine("speech", name, FIXTURE_NOTICE if name.startswith("fixture") else None) for name in sorted(names - {""})
-    ]
+        notices[gathered.started.speech_engine] = gathered.started.speech_notice
+    notices |= {name: FIXTURE_NOTICE for name in names if name.startswith("fixture")}
+    speech = [Engine("speech", name, notices.get(name)) for name in sorted(names - {""})]
     asked = sorted({(opinion.rater, opinion.model) for opinion in outside if not opinion.failure})
     said = [Engine("rater", name if model in ("", name) else f"{name} ({model})") for name, model in asked]
     return (*speech, *(Engine("rater", rater.name) for rater in raters), *said)

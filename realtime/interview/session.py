@@ -240,6 +240,7 @@ class InterviewSession:
                 profile=plan.profile,
                 questions=[question.id for question in plan.questions],
                 speech_engine=self.speech_engine,
+                speech_notice=plan.speech_notice,
             )
         )
         self._course.enter(Phase.CONSENT)

@@ -195,6 +195,20 @@ def test_a_later_transcription_replaces_an_awaiting_one(
     assert after.answers[3].quality.assessable
 
 
+def test_what_must_be_known_about_a_model_is_told_under_its_name(
+    new_log: LogMaker, model: PositionModel, facts: InterviewFacts
+) -> None:
+    log = new_log().ended()
+    started = json.loads(log.lines[0])
+    notice = {"zh": "未经银行词汇验证。", "en": "Not measured on banking words."}
+    started["body"] |= {"speech_engine": "own/1@abc", "speech_notice": notice}
+    lines = [json.dumps(started).encode(), *log.lines[1:]]
+    engines = fold(lines, model, policy_for("cn-bank"), interview=facts).engines
+    assert [(engine.name, engine.notice and engine.notice.en) for engine in engines if engine.role == "speech"] == [
+        ("own/1@abc", notice["en"])
+    ]
+
+
 def test_the_fixture_engine_announces_itself(interview: Interview) -> None:
     speech = [engine for engine in interview("zh_medium").engines if engine.role == "speech"]
     assert [engine.name for engine in speech] == ["fixture-whisper 1"]
