@@ -11,10 +11,9 @@ from ehr_bridge.adapters.destination import DeliveryFailed, Destination
 from ehr_bridge.adapters.embedded import EmbeddedEhr
 from ehr_bridge.adapters.performing import Performer
 from ehr_bridge.adapters.remote import RemoteDestination
-from ehr_bridge.canonical import ResultPayload
 from ehr_bridge.destinations import Configured, takers
 from ehr_bridge.egress import Egress
-from ehr_bridge.mapping.outgoing import KIND, outgoing
+from ehr_bridge.mapping.outgoing import KIND, Content, outgoing
 from server.clock import wall_ms
 from server.destination_file import read_file
 from server.hosting import HouseOf, Welcome, nobody_is_told
@@ -22,7 +21,7 @@ from server.mappings import mappings_of
 from server.settings import SettingInvalid, Settings
 from server.store import orders
 
-Outgoing = Callable[[ResultPayload], ResultPayload]
+Outgoing = Callable[[Content], Content]
 """What makes this employer's codes and formats of ours."""
 
 
@@ -112,7 +111,7 @@ def remote(one: Configured, performer: Performer, mappings: Mapping[str, Outgoin
     return RemoteDestination(one.name, speaker, performer, wall_ms, mapping)
 
 
-def as_it_is(payload: ResultPayload) -> ResultPayload:
+def as_it_is(payload: Content) -> Content:
     return payload
 
 

@@ -11,13 +11,14 @@ from ehr_bridge.adapters.adapter import Record, Speaker
 from ehr_bridge.adapters.conversation import Conversation, Request
 from ehr_bridge.adapters.destination import Acknowledgement, PermanentFailure, ReadBack
 from ehr_bridge.canonical import ResultPayload, read_payload, sha256
-from ehr_bridge.canonical.payloads import RECORD_KINDS, read_record
+from ehr_bridge.canonical.payloads import RECORD_KINDS, RecordPayload, read_record
 from ehr_bridge.outbox import Message
 
 T = TypeVar("T")
 
 Perform = Callable[[Any], Awaitable[Any]]
-Mapping = Callable[[ResultPayload], ResultPayload]
+Content = ResultPayload | RecordPayload
+Mapping = Callable[[Content], Content]
 
 
 class Pace:
@@ -68,10 +69,10 @@ class RemoteDestination:
         return await self.hold(self.speaker.check(self._now_ms()))
 
     def _record(self, message: Message) -> Record:
-        """Only a result is mapped: what people decided is told as they decided it."""
         try:
             if message.kind in RECORD_KINDS:
-                return Record(message, read_record(message.kind, message.payload)[0], self._now_ms())
+                said, _ = read_record(message.kind, message.payload)
+                return Record(message, self._mapping(said), self._now_ms())
             payload = read_payload(message.payload)
         except msgspec.MsgspecError as error:
             raise PermanentFailure("payload_invalid", str(error)) from None

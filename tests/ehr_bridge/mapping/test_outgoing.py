@@ -5,6 +5,7 @@ import pytest
 
 from ehr_bridge.adapters.destination import PermanentFailure
 from ehr_bridge.canonical import read_payload
+from ehr_bridge.canonical.payloads import RecordPayload
 from ehr_bridge.mapping.files import parse_mapping
 from ehr_bridge.mapping.outgoing import outgoing
 
@@ -33,6 +34,14 @@ def test_codes_and_formats_change_and_the_report_does_not(payload) -> None:
     assert found.applicant.name == payload.applicant.name
     assert found.result == payload.result
     assert (bytes(found.report), found.report_sha256) == (bytes(payload.report), payload.report_sha256)
+
+
+def test_what_people_decided_is_about_the_same_person_and_told_as_it_is(payload) -> None:
+    record = msgspec.Raw(b'{"value":70.0}')
+    about_results = DIGITS.replace("fields: [", "fields: [{to: result.status, rules: required}, ")
+    found = mapped(about_results, RecordPayload(payload.applicant, "rp_1.decision.1", record))
+    assert (found.applicant.external_id, found.applicant.position_id) == ("0000017", "0102")
+    assert (found.external_id, bytes(found.record)) == ("rp_1.decision.1", bytes(record))
 
 
 def test_what_a_rule_refuses_is_refused_for_good_and_names_the_field(payload) -> None:
