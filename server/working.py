@@ -12,7 +12,7 @@ from realtime.inference.worker import WorkerSettings
 from realtime.inference.worker import run_worker as work
 from server import engines
 from server.inference_metrics import InferenceCollector
-from server.settings import Settings
+from server.settings import SettingInvalid, Settings
 
 
 async def run_worker(settings: Settings) -> None:
@@ -23,6 +23,11 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     inference = engines.local(settings)
+    if inference.speech is None and inference.face is None:
+        raise SettingInvalid(
+            "VIVA_SPEECH_MODEL",
+            "this worker would have no model: `viva models pull speech-small` gets one, or name one",
+        )
     if settings.worker_metrics_port:
         registry = CollectorRegistry()
         registry.register(InferenceCollector(inference))

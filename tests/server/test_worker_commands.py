@@ -1,6 +1,7 @@
 """What an operator sees of requests that no worker could digest."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import redis as redis_py
@@ -48,3 +49,9 @@ def test_what_is_not_there_is_a_sentence(poison: Callable[..., Result], command:
 def test_no_redis_is_a_sentence_without_its_password(poison: Callable[..., Result], url: str) -> None:
     stopped = poison("list", "--redis-url", url)
     assert (stopped.exit_code, stopped.output) == (1, "viva: no Redis answers at 127.0.0.1:1/0\n")
+
+
+def test_a_worker_without_a_model_does_not_pretend_to_work(tmp_path: Path) -> None:
+    none = ["worker", "--speech-model", "none", "--data-dir", str(tmp_path)]
+    stopped = CliRunner().invoke(app, none, env={"VIVA_FACE_MODEL": "none"})
+    assert (stopped.exit_code, stopped.output.count("this worker would have no model")) == (2, 1)
