@@ -71,7 +71,7 @@ def test_load_has_its_own_help(viva: Viva, capsys: pytest.CaptureFixture[str]) -
         ("VIVA_PROT", "80", "VIVA_PROT: there is no such setting"),
         ("VIVA_PROFILE", "atlantis", "VIVA_PROFILE: must be one of"),
         ("VIVA_INFERENCE", "cloud", "VIVA_INFERENCE: must be one of local, redis"),
-        ("VIVA_SPEECH_MODEL", "speech-huge", "viva models pull speech-huge"),
+        ("VIVA_SPEECH_MODEL", "speech-huge", "viva models list"),
         ("VIVA_FINAL_SPEECH_MODEL", "fixture", "VIVA_FINAL_SPEECH_MODEL: needs a model for what is said live"),
         ("VIVA_COMMIT_POLICY", "coin", "VIVA_COMMIT_POLICY: must be one of agreement, align_att, sure_or_agreed"),
         ("VIVA_FACE_MODEL", "/nowhere", "VIVA_FACE_MODEL"),
