@@ -20,9 +20,14 @@ export function DecisionBadge({ trial }: { readonly trial: TrialRow }) {
 }
 
 function TrialList({ hr, go }: AreaProps) {
-  const { t, language } = useText();
+  const { t, say, language } = useText();
   const { value: rows, problem, again } = useLoaded(hr, "trials", () => trialList(hr.token));
+  const { value: known } = useLoaded(hr, "positions", () => positions(hr.token));
   const [beginning, setBeginning] = useState(false);
+  const titleOf = (id: string): string => {
+    const found = known?.find((position) => position.id === id);
+    return found ? say(found.title) : id;
+  };
   const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
   const open = (id: string): void => go({ name: "area", area: "trials", open: id });
   return (
@@ -50,7 +55,7 @@ function TrialList({ hr, go }: AreaProps) {
                 }}
               >
                 <strong>{row.name}</strong>
-                <span class="hint">{t("trial_since", { position: row.position_id, day: day.format(new Date(row.started_at)) })}</span>
+                <span class="hint">{t("trial_since", { position: titleOf(row.position_id), day: day.format(new Date(row.started_at)) })}</span>
                 <span>
                   <DecisionBadge trial={row} />
                 </span>
