@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from server.routes import Door
+    from server.door import Door
 
 _SECURITY = {
     "session": {"type": "http", "scheme": "bearer", "description": "Session token from POST /api/v1/join"},
