@@ -34,7 +34,7 @@ export const people = both(
     life_year: "a year",
     life_not_assessable: "not assessable",
     life_steps: "{done} steps done",
-    life_raters: "{n} raters",
+    life_raters: "raters: {n}",
     life_open_interview: "Open the interview",
     life_state_blind: "Hidden until you have handed in your scorecard",
     life_state_COMPLETED: "Completed",

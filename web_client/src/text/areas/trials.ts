@@ -38,7 +38,7 @@ export const trials = both(
     trial_at_most: "at most {n}",
     trial_found: "found {n}",
     trial_subjects: "Interviews and raters",
-    trial_subjects_hint: "Each interview has {each} raters, chosen by lot so that all rate about equally many and every pair meets.",
+    trial_subjects_hint: "Raters for each interview: {each}, chosen by lot so that all rate about equally many and every pair meets.",
     trial_subjects_none: "No interview has been taken in yet.",
     trial_include: "Take in what was invited since",
     trial_included: "{included} interviews taken in; {assigned} were given raters.",
