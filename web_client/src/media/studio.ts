@@ -61,6 +61,7 @@ export class Studio {
 
   async open(device: DeviceKind): Promise<void> {
     const run = ++this.runs[device];
+    const before = this.publisher;
     this.remove(device);
     this.set(device, { status: "waiting" });
     const slow = setTimeout(() => {
@@ -73,6 +74,8 @@ export class Studio {
         return;
       }
       this.add(device, track);
+      // Publishing began while it was on its way: what is published does not have it.
+      if (this.publisher && this.publisher !== before) void this.republish();
     } catch (error) {
       if (run === this.runs[device]) this.set(device, { status: "trouble", trouble: troubleOf(error) });
     } finally {
