@@ -21,7 +21,6 @@ def available() -> bool:
 def open_picture(data: bytes) -> Image.Image:
     """Upright, RGB, no side above ``MAX_SIDE_PX``. Its size is judged before a pixel is unpacked. Raises
     ``Unreadable``."""
-    Image.MAX_IMAGE_PIXELS = None  # judged below, with a reason of its own
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as found:
             width, height = found.size
@@ -32,6 +31,8 @@ def open_picture(data: bytes) -> Image.Image:
             found.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
             turned = found.getexif().get(0x0112, 1)  # Orientation, of Exif 2.3
             picture = found.convert("RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Unreadable("image_too_large") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         raise Unreadable("document_broken") from None
     quarter = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_270, 8: Image.Transpose.ROTATE_90}.get(turned)

@@ -24,6 +24,8 @@ from realtime.inference.measures import Measures
 
 Region = tuple[float, float, float, float]
 JPEG_QUALITY = 92
+MOST_PIXELS = 64_000_000
+"""Twice an 8K picture. Pillow has a limit too, but whoever shares the process may have lifted it."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -170,8 +172,15 @@ def unpack(header: Header, body: bytes) -> SpeechRequest | FaceRequest:
 
 def _unpacked_picture(body: bytes) -> Picture:
     try:
-        return np.asarray(Image.open(io.BytesIO(body), formats=("JPEG",)).convert("RGB"))
-    except (Image.DecompressionBombError, SyntaxError) as error:  # neither is the ValueError it ought to be
+        picture = Image.open(io.BytesIO(body), formats=("JPEG",))
+        if picture.width * picture.height > MOST_PIXELS:
+            raise ValueError(f"a picture of {picture.width} x {picture.height}")
+        return np.asarray(picture.convert("RGB"))
+    except (
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+        SyntaxError,
+    ) as error:  # neither is the ValueError it ought to be
         raise ValueError(f"a picture that cannot be opened: {error}") from error
 
 
