@@ -157,7 +157,7 @@ def models_verify(name: str, data_dir: DataDir = None) -> None:
 @admin_app.command("user")
 def admin_user(
     name: str,
-    roles: Annotated[str, typer.Option(help="Comma-separated: admin, hr, interviewer, operator.")] = "hr",
+    roles: Annotated[str, typer.Option(help="Comma-separated: admin, hr, interviewer, steward, operator.")] = "hr",
     branch: Annotated[str, typer.Option(help="Branch the user belongs to.")] = "",
     data_dir: DataDir = None,
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from realtime.inference.models_catalogue import CATALOGUE
 from realtime.inference.whisper_files import fixture_directory
 from scoring.positions import BUILTIN
+from server.access import ROLES
 
 Viva = Callable[..., Any]
 
@@ -155,6 +156,11 @@ def test_an_unknown_model_and_an_empty_folder(viva: Viva, tmp_path: Path) -> Non
 
 
 # --------------------------------------------------------------------------- admin
+def test_help_names_every_role(viva: Viva) -> None:
+    said = viva("admin", "user", "--help").output
+    assert [role for role in ROLES if role not in said] == []
+
+
 def test_a_user_is_made_with_a_password_from_standard_input(viva: Viva) -> None:
     made = viva("admin", "user", "han", "--roles", "hr,interviewer", typed="a long enough one\n")
     assert made.output == "user han: hr, interviewer\n"

@@ -58,6 +58,10 @@ export function upToDate({ connection, silent }: HrState): boolean {
   return connection === "open" && !silent;
 }
 
+/** Who may see interviews, and who may change what belongs to them. */
+export const WATCHERS = ["admin", "hr", "interviewer"] as const;
+export const RECRUITERS = ["admin", "hr"] as const;
+
 type KeepPlace = Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
 const KEPT_AS = "viva:hr";
 
@@ -143,9 +147,16 @@ export class Hr {
     this.store.dispatch({ type: "complaint", complaint: undefined });
   }
 
+  /** Whether the person who is signed in has one of these roles. The server decides; this only says what to show. */
+  may(roles: readonly string[]): boolean {
+    return (this.store.state.signedIn?.user.roles ?? []).some((role) => roles.includes(role));
+  }
+
   private enter(signedIn: SignedIn): void {
     this.connection?.close();
     this.store.dispatch({ type: "signed_in", signedIn });
+    // A data steward has no interviews to watch: asked for the list, the server would refuse, and that signs out.
+    if (!this.may(WATCHERS)) return;
     const where = new Whereabouts(HR_EVENTS, this.origin);
     this.where = where;
     const url = (): string => socketUrl(where.address(HR_EVENTS), this.origin);

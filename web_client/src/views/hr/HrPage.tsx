@@ -1,6 +1,6 @@
 /** HR's page: the frame, and which of its views is shown. */
 import { useEffect, useState } from "preact/hooks";
-import type { Hr } from "../../state/hr";
+import { type Hr, RECRUITERS, WATCHERS } from "../../state/hr";
 import { keepLanguage } from "../../state/kept";
 import { TAGS } from "../../text/dictionary";
 import { Button, LanguageSwitch } from "../parts/Controls";
@@ -36,13 +36,13 @@ export function HrPage({ hr }: { readonly hr: Hr }) {
 function View({ hr, route, go }: { readonly hr: Hr; readonly route: Route; readonly go: Go }) {
   switch (route.name) {
     case "live":
-      return <LiveTable hr={hr} go={go} />;
+      return hr.may(WATCHERS) ? <LiveTable hr={hr} go={go} /> : <More hr={hr} go={go} />;
     case "reports":
       return <ReportList hr={hr} go={go} />;
     case "invite":
       return <InviteForm hr={hr} />;
     case "more":
-      return <More go={go} />;
+      return <More hr={hr} go={go} />;
     case "area":
       return <AreaView key={`${route.area} ${route.open}`} hr={hr} area={route.area} open={route.open} go={go} />;
     case "interview":
@@ -81,7 +81,7 @@ function HrBar({ hr, route, go }: { readonly hr: Hr; readonly route: Route; read
         <span class="bar-name">Viva</span>
         {signedIn && (
           <nav class="tabs" aria-label={t("hr_title")}>
-            {TABS.map((name) => (
+            {TABS.filter((name) => name === "more" || hr.may(name === "invite" ? RECRUITERS : WATCHERS)).map((name) => (
               <a
                 key={name}
                 href={`/hr${searchOf({ name })}`}

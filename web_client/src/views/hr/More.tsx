@@ -2,16 +2,17 @@
 import { Blank, Title } from "../parts/Controls";
 import { useText } from "../parts/hooks";
 import { type AreaProps, AREAS } from "./areas";
+import type { Hr } from "../../state/hr";
 import type { Go } from "./HrPage";
 import { searchOf } from "./route";
 
-export function More({ go }: { readonly go: Go }) {
+export function More({ hr, go }: { readonly hr: Hr; readonly go: Go }) {
   const { t } = useText();
   return (
     <section class="card" data-testid="hr-areas">
       <Title>{t("hr_more")}</Title>
       <ul class="areas">
-        {AREAS.map(({ name, title, lead }) => (
+        {AREAS.filter(({ roles }) => hr.may(roles)).map(({ name, title, lead }) => (
           <li key={name}>
             <a
               href={`/hr${searchOf({ name: "area", area: name })}`}

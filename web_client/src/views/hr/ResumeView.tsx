@@ -10,6 +10,7 @@ import { useText } from "../parts/hooks";
 import { FactList } from "./FactList";
 import type { Go } from "./HrPage";
 import { ResumeDocument } from "./ResumeDocument";
+import { saveBlob } from "./saveBlob";
 import { Trouble } from "./Trouble";
 import { useLoaded } from "./useLoaded";
 
@@ -109,10 +110,5 @@ export function ResumeView({ hr, resumeId, go }: { readonly hr: Hr; readonly res
 
 /** As it was sent, saved and never opened in the browser. */
 async function download(hr: Hr, shown: Resume): Promise<void> {
-  const url = URL.createObjectURL(await (await resumeFile(hr.token, shown.id)).blob());
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = shown.filename || shown.id;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveBlob(await (await resumeFile(hr.token, shown.id)).blob(), shown.filename || shown.id);
 }

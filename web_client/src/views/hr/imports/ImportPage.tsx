@@ -5,6 +5,7 @@ import { Problem } from "../../../protocol/rest";
 import { Badge, Blank, Button, Title } from "../../parts/Controls";
 import { useText } from "../../parts/hooks";
 import type { AreaProps } from "../areas";
+import { saveBlob } from "../saveBlob";
 import { Trouble } from "../Trouble";
 import { useLoaded } from "../useLoaded";
 import { StateBadge, useKind } from "./Imports";
@@ -101,12 +102,7 @@ function Table({ hr, id }: { readonly hr: AreaProps["hr"]; readonly id: string }
   const { t, language } = useText();
   const { value, problem, again } = useLoaded(hr, `import table ${id}`, () => importTable(hr.token, id));
   const take = async (): Promise<void> => {
-    const url = URL.createObjectURL(await (await importTableCsv(hr.token, id, language)).blob());
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${id}.csv`;
-    link.click();
-    URL.revokeObjectURL(url);
+    saveBlob(await (await importTableCsv(hr.token, id, language)).blob(), `${id}.csv`);
   };
   return (
     <section class="card" aria-labelledby="import-table">

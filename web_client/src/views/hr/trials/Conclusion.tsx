@@ -4,6 +4,7 @@ import { Problem } from "../../../protocol/rest";
 import { decideTrial, trialExport } from "../../../protocol/trials";
 import { Button } from "../../parts/Controls";
 import { useText } from "../../parts/hooks";
+import { saveBlob } from "../saveBlob";
 import { Trouble } from "../Trouble";
 import type { Part } from "./TrialPage";
 
@@ -17,12 +18,7 @@ export function Conclusion({ hr, trial, again }: Part) {
   };
   const take = async (format: (typeof FORMATS)[number]): Promise<void> => {
     const answer = await trialExport(hr.token, trial.id, format, language);
-    const url = URL.createObjectURL(await answer.blob());
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${trial.name}.${format}`;
-    link.click();
-    URL.revokeObjectURL(url);
+    saveBlob(await answer.blob(), `${trial.name}.${format}`);
   };
   return (
     <section class="card" aria-labelledby="trial-conclusion">
